@@ -1,0 +1,193 @@
+package nettest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// netnsDir is where iproute2 keeps named network namespaces.
+const netnsDir = "/run/netns"
+
+// A Namespace is a network namespace that lives as long as a test.
+type Namespace struct {
+	tb   testing.TB
+	name string
+}
+
+// New creates a network namespace with lo up and IPv6 duplicate address
+// detection off. Its name ends with the given name and is unique on this
+// machine. When the test ends, the processes in it are killed and the
+// namespace is removed.
+func New(tb testing.TB, name string) *Namespace {
+	tb.Helper()
+	ns := &Namespace{tb: tb, name: fmt.Sprintf("ldt-%d-%06x-%s", os.Getpid(), rand.Uint32N(1<<24), name)}
+	if err := ip("netns", "add", ns.name); err != nil {
+		tb.Fatalf("create network namespace: %v", err)
+	}
+	tb.Cleanup(ns.remove)
+	ns.writeSysctl("net/ipv6/conf/all/accept_dad", "0")
+	ns.writeSysctl("net/ipv6/conf/default/accept_dad", "0")
+	ns.Run("ip", "link", "set", "lo", "up")
+	return ns
+}
+
+// ip runs iproute2 outside any namespace.
+func ip(args ...string) error {
+	path, err := program("ip")
+	if err != nil {
+		return err
+	}
+	if out, err := exec.Command(path, args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("ip %s: %w: %s", strings.Join(args, " "), err, bytes.TrimSpace(out))
+	}
+	return nil
+}
+
+// writeSysctl sets a sysctl in the namespace; one that the kernel does not
+// have (IPv6 may be disabled) is left out.
+func (ns *Namespace) writeSysctl(name, value string) {
+	ns.tb.Helper()
+	err := ns.Do(func() error {
+		return os.WriteFile(filepath.Join("/proc/sys", name), []byte(value), 0)
+	})
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		ns.tb.Fatalf("prepare network namespace: %v", err)
+	}
+}
+
+// Name returns the namespace's name as "ip netns list" shows it.
+func (ns *Namespace) Name() string { return ns.name }
+
+// Path returns the file that holds the namespace, for setns(2).
+func (ns *Namespace) Path() string { return filepath.Join(netnsDir, ns.name) }
+
+// Do runs f in the namespace and returns its error. Sockets that f opens stay
+// in the namespace for good, also when they are used after Do; processes that
+// f starts run in it.
+//
+// f has its own goroutine and thread. Goroutines that f starts are not in the
+// namespace: a net.Dialer that tries two address families in parallel, for
+// example, leaves it. Files under /proc/net belong to the process, not to the
+// thread: f reads /proc/thread-self/net instead. f may end the test (FailNow).
+func (ns *Namespace) Do(f func() error) error {
+	var err error
+	returned := false
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread()
+		home, openErr := enter(ns.Path())
+		if openErr != nil {
+			runtime.UnlockOSThread()
+			err, returned = openErr, true
+			return
+		}
+		defer func() {
+			// A thread that cannot go home stays locked and ends with this goroutine.
+			if unix.Setns(home, unix.CLONE_NEWNET) == nil {
+				runtime.UnlockOSThread()
+			}
+			unix.Close(home)
+		}()
+		err = f()
+		returned = true
+	}()
+	<-done
+	if !returned { // f left by runtime.Goexit
+		runtime.Goexit()
+	}
+	return err
+}
+
+// enter moves the calling thread into the namespace at path and returns a
+// descriptor of the one it comes from.
+func enter(path string) (home int, err error) {
+	home, err = unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return -1, fmt.Errorf("open own network namespace: %w", err)
+	}
+	target, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		unix.Close(home)
+		return -1, fmt.Errorf("open %s: %w", path, err)
+	}
+	defer unix.Close(target)
+	if err := unix.Setns(target, unix.CLONE_NEWNET); err != nil {
+		unix.Close(home)
+		return -1, fmt.Errorf("enter %s: %w", path, err)
+	}
+	return home, nil
+}
+
+// Command returns a command that runs inside the namespace, in a process group
+// of its own, and is killed with the test at the latest. A program that PATH
+// lacks is also looked for in the directories for root's programs.
+//
+// The process has the pid that cmd.Process shows. It gets SIGKILL if the test
+// binary dies; so it must not be started from a goroutine that ends with its
+// thread locked.
+func (ns *Namespace) Command(name string, args ...string) *exec.Cmd {
+	ipPath, err := program("ip")
+	if err == nil {
+		name, err = program(name)
+	}
+	cmd := exec.Command(ipPath, append([]string{"netns", "exec", ns.name, name}, args...)...)
+	if err != nil {
+		cmd.Err = err
+	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	return cmd
+}
+
+// Run runs a program to its end inside the namespace and returns its standard
+// output and error. The test fails at once if the program does.
+func (ns *Namespace) Run(name string, args ...string) string {
+	ns.tb.Helper()
+	out, err := ns.Command(name, args...).CombinedOutput()
+	if err != nil {
+		ns.tb.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+// remove kills the processes in the namespace and deletes it.
+func (ns *Namespace) remove() {
+	for _, pid := range ns.processes() {
+		syscall.Kill(pid, syscall.SIGKILL)
+	}
+	if err := ip("netns", "delete", ns.name); err != nil {
+		ns.tb.Errorf("remove network namespace: %v", err)
+	}
+}
+
+// processes returns the pids of the processes in the namespace.
+func (ns *Namespace) processes() []int {
+	path, err := program("ip")
+	if err != nil {
+		return nil
+	}
+	out, err := exec.Command(path, "netns", "pids", ns.name).Output()
+	if err != nil {
+		return nil
+	}
+	var pids []int
+	for field := range strings.FieldsSeq(string(out)) {
+		// The test itself shows up if its main thread is in Do.
+		if pid, err := strconv.Atoi(field); err == nil && pid != os.Getpid() {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
