@@ -1,8 +1,11 @@
 package nettest
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,6 +69,11 @@ func (l *LAN) Connect(ns *Namespace, ifname string, prefixes ...netip.Prefix) *P
 		l.tb.Fatalf("configure %s: %v", ifname, err)
 	}
 	l.awaitCarrier(port)
+	for _, p := range prefixes {
+		if p.Addr().Is6() {
+			l.awaitSolicitedNode(port, p.Addr())
+		}
+	}
 	return port
 }
 
@@ -136,7 +144,7 @@ func (l *LAN) Unplug(p *Port) {
 func (l *LAN) Restore(p *Port) {
 	l.tb.Helper()
 	l.NS.Run("ip", "link", "set", p.Name, "up")
-	flags, err := p.peerFlags()
+	flags, err := linkFlags(p.peer, p.ifname)
 	if err != nil {
 		l.tb.Fatalf("restore port %s: %v", p.Name, err)
 	}
@@ -144,28 +152,50 @@ func (l *LAN) Restore(p *Port) {
 		return // the bridge forwards by itself when the carrier comes
 	}
 	l.awaitCarrier(p)
-	// The bridge learns of the carrier a moment later and refuses until then.
-	Eventually(l.tb, 5*time.Second, "port "+p.Name+" forwards", func() error {
-		return l.NS.Command("bridge", "link", "set", "dev", p.Name, "state", "forwarding").Run()
-	})
+	l.NS.Run("bridge", "link", "set", "dev", p.Name, "state", "forwarding")
 }
 
-// awaitCarrier waits until the interface on the other end runs.
+// awaitCarrier waits until both ends of the cable run: only then does the
+// bridge forward.
 func (l *LAN) awaitCarrier(p *Port) {
 	l.tb.Helper()
-	Eventually(l.tb, 5*time.Second, p.ifname+" runs", func() error {
-		flags, err := p.peerFlags()
-		if err == nil && flags&unix.IFF_RUNNING == 0 {
-			err = fmt.Errorf("flags %#x", flags)
+	Eventually(l.tb, 10*time.Second, p.ifname+" runs", func() error {
+		near, nearErr := linkFlags(l.NS, p.Name)
+		far, farErr := linkFlags(p.peer, p.ifname)
+		if near&far&unix.IFF_RUNNING == 0 {
+			return errors.Join(fmt.Errorf("flags %#x and %#x", near, far), nearErr, farErr)
 		}
-		return err
+		return nil
 	})
 }
 
-// peerFlags returns the IFF_ flags of the interface on the other end.
-func (p *Port) peerFlags() (flags uint32, err error) {
-	err = p.peer.Do(func() error {
-		link, err := netlink.LinkByName(p.ifname)
+// awaitSolicitedNode waits until the interface hears who asks for its IPv6
+// address: the kernel joins the multicast group some time after it has added
+// the address, and who asked too early asks again a second later.
+func (l *LAN) awaitSolicitedNode(p *Port, addr netip.Addr) {
+	l.tb.Helper()
+	a := addr.As16()
+	group := fmt.Sprintf("ff0200000000000000000001ff%02x%02x%02x", a[13], a[14], a[15]) // RFC 4291, section 2.7.1
+	Eventually(l.tb, 10*time.Second, p.ifname+" has joined "+group, func() error {
+		return p.peer.Do(func() error {
+			groups, err := os.ReadFile("/proc/thread-self/net/igmp6")
+			if err != nil {
+				return err
+			}
+			for line := range strings.Lines(string(groups)) {
+				if f := strings.Fields(line); len(f) > 2 && f[1] == p.ifname && f[2] == group {
+					return nil
+				}
+			}
+			return errors.New("not a member")
+		})
+	})
+}
+
+// linkFlags returns the IFF_ flags of an interface.
+func linkFlags(ns *Namespace, ifname string) (flags uint32, err error) {
+	err = ns.Do(func() error {
+		link, err := netlink.LinkByName(ifname)
 		if err != nil {
 			return err
 		}
