@@ -1,6 +1,7 @@
 package netif
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -96,9 +97,13 @@ func (s *announcer) send(ifindex int, frame []byte) error {
 	if err != nil {
 		return err
 	}
+	to := &unix.SockaddrLinklayer{
+		Protocol: binary.NativeEndian.Uint16(frame[12:]), // in network byte order, as it is in the frame
+		Ifindex:  ifindex,
+	}
 	var sendErr error
 	err = conn.Write(func(fd uintptr) (done bool) {
-		sendErr = unix.Sendto(int(fd), frame, 0, &unix.SockaddrLinklayer{Ifindex: ifindex})
+		sendErr = unix.Sendto(int(fd), frame, 0, to)
 		return !errors.Is(sendErr, unix.EAGAIN)
 	})
 	if err != nil {
