@@ -130,6 +130,23 @@ change virtual server TCP 192.0.2.1:80 rr persistent 60
 	}
 }
 
+// Of many entries with one key the first counts.
+func TestDiffOfManyDuplicates(t *testing.T) {
+	first := drService("192.0.2.1:80", "rr", "192.0.2.10:80")
+	want := []Service{first}
+	for i := range 100 {
+		s := drService("192.0.2.1:80", "wrr")
+		want = append(want, s, drService(fmt.Sprintf("192.0.2.%d:80", 2+i%3), "rr"))
+		d := first.Destinations[0]
+		d.Weight = uint32(i + 2)
+		want[0].Destinations = append(want[0].Destinations, d)
+	}
+	have := []Service{drService("192.0.2.1:80", "rr", "192.0.2.10:80"), want[2], want[4], want[6]}
+	if changes := Diff(have, want); len(changes) != 0 {
+		t.Errorf("plan:\n%s", text(changes))
+	}
+}
+
 func TestDiffLeavesItsArgumentsAlone(t *testing.T) {
 	want := []Service{drService("192.0.2.2:80", "rr", "192.0.2.11:80", "192.0.2.10:80"), drService("[::ffff:192.0.2.1]:80", "rr")}
 	before := []Service{drService("192.0.2.2:80", "rr", "192.0.2.11:80", "192.0.2.10:80"), drService("[::ffff:192.0.2.1]:80", "rr")}
@@ -229,6 +246,7 @@ func checkOrder(t *rapid.T, changes []Change) {
 				t.Fatalf("%s: changed twice", c)
 			}
 			switched[c.Service.Key] = true
+		case UpdateDestination, DeleteDestination, DeleteService:
 		}
 	}
 }
@@ -245,9 +263,10 @@ func phaseOf(c Change) int {
 		return 3
 	case DeleteDestination:
 		return 4
-	default:
+	case DeleteService:
 		return 5
 	}
+	return -1
 }
 
 // bigTable returns a table of services with DR destinations, sorted.

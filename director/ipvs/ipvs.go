@@ -60,7 +60,7 @@ func familyOf(a netip.Addr) Family {
 // if they mean the same virtual server.
 type Key struct {
 	Addr     netip.Addr
-	Port     uint16 // 0: every port; the kernel then wants persistence
+	Port     uint16 // 0: every port, with persistence only
 	Protocol Protocol
 	FWMark   uint32 // not 0: the packets with this firewall mark; Addr, Port and Protocol are zero
 	Family   Family // of Addr, or of the marked packets
@@ -264,6 +264,8 @@ func (s Service) String() string {
 	}
 	switch {
 	case s.PrefixLen == addressBits(s.Family):
+	case s.PrefixLen > addressBits(s.Family):
+		b.WriteString(" mask odd")
 	case s.Family == INET:
 		b.WriteString(" mask " + net.IP(net.CIDRMask(int(s.PrefixLen), 32)).String())
 	default:
@@ -300,7 +302,8 @@ type Counters struct {
 	Inactive   uint32 // other connections, such as those that end
 	Persistent uint32 // remembered clients
 
-	// Totals since the destination was created.
+	// Totals since the destination was created, at most 2 seconds old
+	// (net/netfilter/ipvs/ip_vs_est.c).
 	Connections           uint64
 	PacketsIn, PacketsOut uint64
 	BytesIn, BytesOut     uint64

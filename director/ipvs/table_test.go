@@ -34,6 +34,7 @@ func (t table) apply(c Change) syscall.Errno {
 	}
 	_, exists := service.destinations[target.addr]
 	switch c := c.(type) {
+	case AddService: // done
 	case UpdateService:
 		service.settings = c.Service.header()
 	case DeleteService:

@@ -1,0 +1,174 @@
+package ipvs
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"golang.org/x/sys/unix"
+)
+
+// single returns the one message in w.
+func single(t *testing.T, w *writer) message {
+	t.Helper()
+	m, rest, err := nextMessage(w.buf)
+	if err != nil || len(rest) != 0 {
+		t.Fatalf("messages of %d bytes: error %v, %d bytes left", len(w.buf), err, len(rest))
+	}
+	return m
+}
+
+func equateAddrs() cmp.Option {
+	return cmp.Options{compareAddrs(), cmpopts.EquateComparable(netip.AddrPort{}), cmpopts.EquateEmpty()}
+}
+
+// The kernel describes a service with the attributes of the request that made it.
+func TestDecodeService(t *testing.T) {
+	for _, want := range []Service{
+		{Key: key("192.0.2.1:80"), Scheduler: "rr", PrefixLen: 32},
+		{Key: NewKey(SCTP, addrPort("[2001:db8::1]:1")), Scheduler: "mh", Flags: MHFallback | MHPort, PrefixLen: 128},
+		{Key: NewKey(UDP, addrPort("192.0.2.1:0")), Scheduler: "wlc", Flags: Persistent | OnePacket, Timeout: time.Hour, PrefixLen: 1},
+		{Key: NewMarkKey(1<<31, INET6), Scheduler: SchedulerNone, Flags: Persistent, Timeout: time.Second, PrefixLen: 64},
+	} {
+		t.Run(want.String(), func(t *testing.T) {
+			var w writer
+			w.change(0x1c, 1, AddService{want})
+			got, err := decodeService(single(t, &w))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got, equateAddrs()); diff != "" {
+				t.Errorf("service (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// What other programs write: netmasks that are no prefixes, persistence values
+// without persistence, the kernel's own flags.
+func TestDecodeForeignService(t *testing.T) {
+	message := func(flags Flags, family Family, netmask []byte) message {
+		var w writer
+		w.begin(0x1c, 0, 1, cmdNewService, 1)
+		start := w.open(attrService)
+		w.key(NewMarkKey(7, family))
+		w.string(attrServiceScheduler, "rr")
+		w.bytes(attrServiceFlags, []byte{byte(flags), 0, 0, 0, 255, 255, 255, 255})
+		w.uint32(attrServiceTimeout, 60)
+		w.bytes(attrServiceNetmask, netmask)
+		w.close(start)
+		w.end()
+		return single(t, &w)
+	}
+	const hashed = 2
+	for _, tt := range []struct {
+		name    string
+		flags   Flags
+		family  Family
+		netmask []byte
+		want    string
+	}{
+		{"not persistent", hashed, INET, []byte{255, 255, 0, 0}, "FWM 7 rr"},
+		{"persistent", Persistent | hashed, INET, []byte{255, 255, 0, 0}, "FWM 7 rr persistent 60 mask 255.255.0.0"},
+		{"mask 0", Persistent, INET, []byte{0, 0, 0, 0}, "FWM 7 rr persistent 60 mask odd"},
+		{"holes", Persistent, INET, []byte{255, 0, 255, 0}, "FWM 7 rr persistent 60 mask odd"},
+		{"IPv6 prefix over 128", Persistent, INET6, []byte{255, 0, 0, 0}, "FWM 7 IPv6 rr persistent 60 mask odd"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := decodeService(message(tt.flags, tt.family, tt.netmask))
+			if err != nil || got.String() != tt.want {
+				t.Errorf("service %s, error %v; want %s", got, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestDecodeDestination(t *testing.T) {
+	want := Destination{Addr: addrPort("192.0.2.10:80"), Forward: Tunnel, Weight: 100000}
+	counters := Counters{Active: 1, Inactive: 2, Persistent: 3, Connections: 1 << 40, PacketsIn: 5, PacketsOut: 6, BytesIn: 7, BytesOut: 8}
+	var w writer
+	w.begin(0x1c, 0, 1, cmdNewDest, 1)
+	writeKernelDestination(&w, want, counters)
+	w.end()
+	d, n, err := decodeDestination(single(t, &w))
+	if err != nil || d != want || n != counters {
+		t.Errorf("destination %v %+v, error %v; want %v %+v", d, n, err, want, counters)
+	}
+}
+
+// writeKernelDestination writes the attributes of a destination as the kernel
+// does in a dump (ip_vs_genl_fill_dest): 16 bytes for every address.
+func writeKernelDestination(w *writer, d Destination, n Counters) {
+	start := w.open(attrDest)
+	raw := make([]byte, 16)
+	copy(raw, d.Addr.Addr().AsSlice())
+	w.bytes(attrDestAddr, raw)
+	w.port(attrDestPort, d.Addr.Port())
+	w.uint32(attrDestForward, uint32(d.Forward))
+	w.uint32(attrDestWeight, d.Weight)
+	w.uint32(attrDestUpperThreshold, 0)
+	w.uint32(attrDestLowerThreshold, 0)
+	w.uint32(attrDestActive, n.Active)
+	w.uint32(attrDestInactive, n.Inactive)
+	w.uint32(attrDestPersistent, n.Persistent)
+	w.uint16(attrDestFamily, uint16(familyOf(d.Addr.Addr())))
+	stats := w.open(attrDestStats64)
+	for i, v := range []uint64{n.Connections, n.PacketsIn, n.PacketsOut, n.BytesIn, n.BytesOut} {
+		w.bytes(uint16(i+1), binary.NativeEndian.AppendUint64(nil, v))
+	}
+	w.close(stats)
+	w.close(start)
+}
+
+func TestDecodeFamily(t *testing.T) {
+	var w writer
+	w.begin(unix.GENL_ID_CTRL, 0, 1, unix.CTRL_CMD_NEWFAMILY, 2)
+	w.string(unix.CTRL_ATTR_FAMILY_NAME, familyName)
+	w.uint16(unix.CTRL_ATTR_FAMILY_ID, 0x25)
+	w.end()
+	if id, err := decodeFamily(single(t, &w)); id != 0x25 || err != nil {
+		t.Errorf("family %#x, error %v; want 0x25", id, err)
+	}
+}
+
+// No part of a message is taken for a whole one.
+func TestDecodeTruncated(t *testing.T) {
+	var service, destination writer
+	service.change(0x1c, 1, AddService{drService("[2001:db8::1]:80", "wlc")})
+	destination.begin(0x1c, 0, 1, cmdNewDest, 1)
+	writeKernelDestination(&destination, Destination{Addr: addrPort("[2001:db8::1]:80")}, Counters{})
+	destination.end()
+
+	payload := single(t, &service).payload
+	for n := range payload {
+		if s, err := decodeService(message{payload: payload[:n]}); err == nil {
+			t.Errorf("%d of %d bytes are taken for the service %s", n, len(payload), s)
+		}
+	}
+	payload = single(t, &destination).payload
+	for n := range payload {
+		if d, _, err := decodeDestination(message{payload: payload[:n]}); err == nil {
+			t.Errorf("%d of %d bytes are taken for the destination %s", n, len(payload), d)
+		}
+	}
+	if id, err := decodeFamily(message{payload: []byte{1, 1, 0, 0}}); err == nil {
+		t.Errorf("an empty message is taken for the family %d", id)
+	}
+}
+
+// An entry without its address is an error, not the zero address.
+func TestDecodeWithoutAddress(t *testing.T) {
+	var w writer
+	w.change(0x1c, 1, AddService{Service{Key: Key{Protocol: TCP, Port: 80}}})
+	if s, err := decodeService(single(t, &w)); err == nil {
+		t.Errorf("service %s", s)
+	}
+	w.reset()
+	w.change(0x1c, 1, AddDestination{key("192.0.2.1:80"), Destination{}})
+	if d, _, err := decodeDestination(single(t, &w)); err == nil {
+		t.Errorf("destination %s", d)
+	}
+}
