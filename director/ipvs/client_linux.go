@@ -1,0 +1,261 @@
+package ipvs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// A Client reads and writes the IPVS table of one network namespace. It is
+// safe for concurrent use; one call at a time is served, because the kernel
+// does no more either.
+type Client struct {
+	mu     sync.Mutex
+	conn   conn
+	family uint16 // of IPVS; the kernel gives a new one whenever it loads the module
+	seq    uint32 // of the message that was sent last
+	out    writer
+	in     []byte
+	errnos [batchSize]syscall.Errno // answers to the batch in out
+}
+
+// conn is the socket. The answers to what is sent can be received at once.
+type conn interface {
+	send(b []byte) error
+	receive(b []byte) (int, error)
+	discard()
+	close() error
+}
+
+// maxDatagram is more than the kernel puts into one datagram of a dump, 32 KiB.
+const maxDatagram = 64 << 10
+
+// NewClient opens a client for the network namespace of the calling thread,
+// where the client stays. The kernel loads the module ip_vs if it has to. An
+// error matches [ErrNoModule] if the kernel has no IPVS, and os.ErrPermission
+// if CAP_NET_ADMIN is missing. Close it after use.
+func NewClient() (*Client, error) {
+	s, err := openSocket()
+	if err != nil {
+		return nil, err
+	}
+	c, err := newClient(s)
+	if err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return c, nil
+}
+
+func newClient(s conn) (*Client, error) {
+	c := &Client{conn: s, in: make([]byte, maxDatagram)}
+	if err := c.resolve(); err != nil {
+		return nil, err
+	}
+	// The first request that needs the capability.
+	c.out.reset()
+	c.out.begin(c.family, 0, c.next(), cmdGetInfo, familyVersion)
+	c.out.end()
+	if err := c.acknowledged(func(message) error { return nil }); err != nil {
+		return nil, fmt.Errorf("open IPVS table: %w", err)
+	}
+	return c, nil
+}
+
+// Close closes the client's socket. The table stays as it is.
+func (c *Client) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.conn.close()
+}
+
+// Services returns the whole table: sorted by key, destinations by address.
+// Whoever writes the table meanwhile can make entries go missing.
+func (c *Client) Services(ctx context.Context) ([]Service, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	services, err := c.services()
+	if err != nil {
+		return nil, err
+	}
+	for i := range services {
+		s := &services[i]
+		err := c.destinations(ctx, s.Key, func(d Destination, _ Counters) {
+			s.Destinations = append(s.Destinations, d)
+		})
+		if err != nil {
+			return nil, err
+		}
+		s.Destinations = sortDestinations(s.Destinations)
+	}
+	return services, nil
+}
+
+// Counters returns the counters of all destinations of all services.
+func (c *Client) Counters(ctx context.Context) (map[Key]map[netip.AddrPort]Counters, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	services, err := c.services()
+	if err != nil {
+		return nil, err
+	}
+	table := make(map[Key]map[netip.AddrPort]Counters, len(services))
+	for _, s := range services {
+		counters := make(map[netip.AddrPort]Counters)
+		table[s.Key] = counters
+		err := c.destinations(ctx, s.Key, func(d Destination, n Counters) { counters[d.Addr] = n })
+		if err != nil {
+			return nil, err
+		}
+	}
+	return table, nil
+}
+
+// services lists the services without destinations, sorted by key.
+func (c *Client) services() ([]Service, error) {
+	services, err := c.dumpServices()
+	if errors.Is(err, unix.ENOENT) { // no such family: the module was loaded anew
+		if err := c.resolve(); err != nil {
+			return nil, err
+		}
+		services, err = c.dumpServices()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list virtual servers: %w", err)
+	}
+	return sortCompact(services, Service.compareKey), nil
+}
+
+func (c *Client) dumpServices() ([]Service, error) {
+	var services []Service
+	c.out.reset()
+	c.out.dumpServices(c.family, c.next())
+	err := c.dump(func(m message) error {
+		s, err := decodeService(m)
+		services = append(services, s)
+		return err
+	})
+	return services, err
+}
+
+// destinations visits the destinations of a service; none if the service is gone.
+func (c *Client) destinations(ctx context.Context, k Key, visit func(Destination, Counters)) error {
+	err := ctx.Err()
+	if err == nil {
+		c.out.reset()
+		c.out.dumpDestinations(c.family, c.next(), k)
+		err = c.dump(func(m message) error {
+			d, n, err := decodeDestination(m)
+			if err == nil {
+				visit(d, n)
+			}
+			return err
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("list real servers of %s: %w", k, err)
+	}
+	return nil
+}
+
+// resolve asks for the number of the family IPVS. The kernel then loads the
+// module, by its alias net-pf-16-proto-16-family-IPVS.
+func (c *Client) resolve() error {
+	var family uint16
+	c.out.reset()
+	c.out.begin(unix.GENL_ID_CTRL, 0, c.next(), unix.CTRL_CMD_GETFAMILY, 1)
+	c.out.string(unix.CTRL_ATTR_FAMILY_NAME, familyName)
+	c.out.end()
+	err := c.acknowledged(func(m message) (err error) {
+		family, err = decodeFamily(m)
+		return err
+	})
+	switch {
+	case errors.Is(err, unix.ENOENT):
+		return ErrNoModule
+	case err != nil:
+		return fmt.Errorf("find the kernel's IPVS: %w", err)
+	}
+	c.family = family
+	return nil
+}
+
+// next returns the sequence number for the next message.
+func (c *Client) next() uint32 {
+	c.seq++
+	return c.seq
+}
+
+// acknowledged sends the one request in c.out, hands its answers to visit and
+// returns the error that the kernel acknowledges it with.
+func (c *Client) acknowledged(visit func(message) error) error {
+	c.out.requestAck()
+	return c.exchange(c.seq, func(m message) (done bool, err error) {
+		if m.typ != unix.NLMSG_ERROR {
+			return false, visit(m)
+		}
+		return true, answer(m)
+	})
+}
+
+// dump sends the one request in c.out and hands the entries of the answer to visit.
+func (c *Client) dump(visit func(message) error) error {
+	return c.exchange(c.seq, func(m message) (done bool, err error) {
+		switch m.typ {
+		case unix.NLMSG_DONE, unix.NLMSG_ERROR:
+			return true, answer(m)
+		default:
+			return false, visit(m)
+		}
+	})
+}
+
+// answer returns the error that a message of type NLMSG_ERROR or NLMSG_DONE carries.
+func answer(m message) error {
+	errno, err := m.errno()
+	if err == nil && errno != 0 {
+		err = explain(errno)
+	}
+	return err
+}
+
+// exchange sends the requests in c.out, of which first has the lowest sequence
+// number and c.seq the highest, and hands the kernel's messages to handle
+// until that is done or fails.
+func (c *Client) exchange(first uint32, handle func(message) (done bool, err error)) (err error) {
+	defer func() {
+		if err != nil {
+			c.conn.discard()
+		}
+	}()
+	if err := c.conn.send(c.out.buf); err != nil {
+		return fmt.Errorf("send to the kernel: %w", err)
+	}
+	for {
+		n, err := c.conn.receive(c.in)
+		switch {
+		case errors.Is(err, unix.ENOBUFS):
+			return fmt.Errorf("%w: %w", ErrLostAnswer, err)
+		case errors.Is(err, unix.EAGAIN):
+			return fmt.Errorf("%w: none came within %v", ErrLostAnswer, answerTimeout)
+		case err != nil:
+			return fmt.Errorf("receive from the kernel: %w", err)
+		}
+		for rest := c.in[:n]; len(rest) > 0; {
+			var m message
+			if m, rest, err = nextMessage(rest); err != nil {
+				return err
+			}
+			if m.seq-first > c.seq-first { // of an exchange that was given up
+				continue
+			}
+			if done, err := handle(m); done || err != nil {
+				return err
+			}
+		}
+	}
+}

@@ -1,0 +1,188 @@
+package ipvs
+
+import (
+	"encoding/binary"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// fakeKernel is the other end of a client's socket: it reads requests with the
+// package's own decoder, keeps a table and queues its answers as Linux does.
+type fakeKernel struct {
+	tb     testing.TB
+	table  table
+	family uint16 // 0: no such family
+	denied bool   // CAP_NET_ADMIN is missing
+
+	refuse   func(Change) syscall.Errno // an error for a change that is possible otherwise
+	spoil    func(Change) syscall.Errno // returned by receive in place of the answers, once
+	log      []string                   // changes in the order in which they came
+	sends    int
+	answers  [][]byte
+	receives error // returned by the next receive
+	closed   bool
+}
+
+func newFakeKernel(tb testing.TB) *fakeKernel {
+	return &fakeKernel{tb: tb, table: table{}, family: 0x1c}
+}
+
+// client returns a client of the kernel.
+func (k *fakeKernel) client() *Client {
+	k.tb.Helper()
+	c, err := newClient(k)
+	if err != nil {
+		k.tb.Fatal(err)
+	}
+	k.sends = 0
+	return c
+}
+
+func (k *fakeKernel) close() error { k.closed = true; return nil }
+func (k *fakeKernel) discard()     { k.answers, k.receives = nil, nil }
+
+func (k *fakeKernel) receive(b []byte) (int, error) {
+	if err := k.receives; err != nil {
+		k.receives = nil
+		return 0, err
+	}
+	if len(k.answers) == 0 {
+		return 0, unix.EAGAIN
+	}
+	n := copy(b, k.answers[0])
+	k.answers = k.answers[1:]
+	return n, nil
+}
+
+func (k *fakeKernel) send(b []byte) error {
+	k.sends++
+	for len(b) > 0 {
+		m, rest, err := nextMessage(b)
+		if err != nil {
+			k.tb.Errorf("request: %v", err)
+			return unix.EINVAL
+		}
+		flags := binary.NativeEndian.Uint16(b[6:])
+		b = rest
+		errno := k.do(m, flags)
+		if flags&unix.NLM_F_DUMP == 0 && (errno != 0 || flags&unix.NLM_F_ACK != 0) {
+			k.acknowledge(m, unix.NLMSG_ERROR, errno)
+		}
+	}
+	return nil
+}
+
+// do does one request and queues the answers other than the acknowledgement.
+func (k *fakeKernel) do(m message, flags uint16) syscall.Errno {
+	cmd := m.payload[0]
+	if m.typ == unix.GENL_ID_CTRL {
+		return k.resolve(m)
+	}
+	errno := syscall.Errno(0)
+	switch {
+	case m.typ != k.family:
+		errno = unix.ENOENT
+	case k.denied:
+		errno = unix.EPERM
+	case cmd == cmdGetService:
+		k.dumpServices(m)
+	case cmd == cmdGetDest:
+		k.dumpDestinations(m)
+	case cmd != cmdGetInfo:
+		return k.change(m)
+	}
+	if flags&unix.NLM_F_DUMP != 0 {
+		k.acknowledge(m, unix.NLMSG_DONE, errno)
+	}
+	return errno
+}
+
+func (k *fakeKernel) resolve(m message) syscall.Errno {
+	a := m.attributes()
+	if !a.next() || a.typ != unix.CTRL_ATTR_FAMILY_NAME || a.string() != familyName {
+		k.tb.Errorf("request to nlctrl with attribute %d %q", a.typ, a.value)
+	}
+	if k.family == 0 {
+		return unix.ENOENT
+	}
+	k.answer(unix.GENL_ID_CTRL, m.seq, func(w *writer) { w.uint16(unix.CTRL_ATTR_FAMILY_ID, k.family) })
+	return 0
+}
+
+// change reads a change out of its request and does it.
+func (k *fakeKernel) change(m message) syscall.Errno {
+	var service Service
+	var destination Destination
+	for a := m.attributes(); a.next(); {
+		var err error
+		switch a.typ {
+		case attrService:
+			service, err = parseService(a.nested())
+		case attrDest:
+			destination, _, err = parseDestination(a.nested())
+		}
+		if err != nil {
+			return unix.EINVAL
+		}
+	}
+	change := map[byte]Change{
+		cmdNewService: AddService{service},
+		cmdSetService: UpdateService{service},
+		cmdDelService: DeleteService{service.Key},
+		cmdNewDest:    AddDestination{service.Key, destination},
+		cmdSetDest:    UpdateDestination{service.Key, destination},
+		cmdDelDest:    DeleteDestination{service.Key, destination.Addr},
+	}[m.payload[0]]
+	k.log = append(k.log, change.String())
+	if k.spoil != nil {
+		if errno := k.spoil(change); errno != 0 {
+			k.receives = errno
+		}
+	}
+	if k.refuse != nil {
+		if errno := k.refuse(change); errno != 0 {
+			return errno
+		}
+	}
+	return k.table.apply(change)
+}
+
+func (k *fakeKernel) dumpServices(m message) {
+	for _, s := range k.table.services() {
+		k.answer(k.family, m.seq, func(w *writer) { w.service(s) })
+	}
+}
+
+func (k *fakeKernel) dumpDestinations(m message) {
+	service, err := decodeService(m)
+	if err != nil {
+		k.tb.Errorf("dump of destinations: %v", err)
+		return
+	}
+	if entry := k.table[service.Key]; entry != nil {
+		for _, d := range entry.destinations {
+			n := Counters{Active: d.Weight, Connections: 1 << 33}
+			k.answer(k.family, m.seq, func(w *writer) { writeKernelDestination(w, d, n) })
+		}
+	}
+}
+
+func (k *fakeKernel) answer(typ uint16, seq uint32, attributes func(*writer)) {
+	var w writer
+	w.begin(typ, 0, seq, 1, 1)
+	attributes(&w)
+	w.end()
+	k.answers = append(k.answers, w.buf)
+}
+
+// acknowledge queues a message of type NLMSG_ERROR or NLMSG_DONE.
+func (k *fakeKernel) acknowledge(m message, typ uint16, errno syscall.Errno) {
+	b := make([]byte, messageHeaderLen+4)
+	binary.NativeEndian.PutUint32(b, uint32(len(b)))
+	binary.NativeEndian.PutUint16(b[4:], typ)
+	binary.NativeEndian.PutUint32(b[8:], m.seq)
+	binary.NativeEndian.PutUint32(b[16:], uint32(-int32(errno)))
+	k.answers = append(k.answers, b)
+}
