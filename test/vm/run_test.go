@@ -246,7 +246,7 @@ func TestRefuses(t *testing.T) {
 			"no such kernel",
 			[]string{"-q", "-k", "1.2", "true"},
 			[]string{"XDG_CACHE_HOME=" + t.TempDir()},
-			"vm: no package linux-image-1.2.*-amd64-unsigned is known to apt (apt-get update, or another -k SERIES)\n",
+			"vm: cannot get the guest's kernel: apt knows no package linux-image-1.2.*-amd64-unsigned (apt-get update, or another -k SERIES)\n",
 		},
 		{
 			"cache not writable", []string{"-q", "true"}, []string{"XDG_CACHE_HOME=/dev/null"},

@@ -1,0 +1,47 @@
+# ldirector's common tasks. "make help" lists them.
+
+GO      ?= go
+VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LINT     = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+SCRIPTS  = .ci/run test/all test/deps test/kernel test/vm/run $(wildcard test/demo/run)
+
+.DEFAULT_GOAL := help
+.PHONY: help build cross test demo lint fuzz clean deps go
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+build: go ## the programs, into bin/
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/ ./cmd/...
+
+cross: go ## check that it builds for every supported platform
+	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 $(GO) build ./...
+	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 $(GO) build ./...
+
+test: deps cross ## all tests: pure, in namespaces (root), and on a kernel with IPVS
+	$(GO) vet ./...
+	GO='$(GO)' test/all
+
+demo: deps build ## two directors and three web servers on this machine, with a failover
+	test/demo/run
+
+lint: go ## formatting, vet, golangci-lint and shellcheck
+	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "gofmt -w $$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(LINT) run
+	shellcheck $(SCRIPTS)
+
+fuzz: go ## ten seconds for each fuzz test
+	@grep -rn --include='*_test.go' '^func Fuzz' . | sed -E 's/^(.*)\/[^/]*:func (Fuzz[A-Za-z0-9_]*).*/\1 \2/' | \
+	while read -r dir name; do \
+		echo "$$dir $$name"; $(GO) test -run '^$$' -fuzz "^$$name$$" -fuzztime 10s "$$dir" </dev/null || exit 1; \
+	done
+
+clean: ## remove what was built (the guest's kernel stays in the user's cache)
+	rm -rf bin
+
+deps: go ## install the Debian packages that tests and demo use, if any is missing
+	@test/deps
+
+go:
+	@$(GO) list -m >/dev/null || { echo "Go 1.26 or newer is needed: https://go.dev/doc/install"; exit 1; }
