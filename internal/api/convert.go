@@ -1,0 +1,87 @@
+package api
+
+import (
+	"net/netip"
+	"strconv"
+	"time"
+
+	"github.com/ldirector/ldirector/director"
+	"github.com/ldirector/ldirector/director/ipvs"
+	"github.com/ldirector/ldirector/vrrp"
+)
+
+// NewStatus makes the document from the snapshots of the parts, each in the
+// configuration's order.
+func NewStatus(d director.Status, instances []vrrp.Status) Status {
+	st := Status{
+		Table:          Table{Synced: moment(d.Synced), Error: d.Error, LedgerError: d.LedgerError, Repairs: d.Drift},
+		VirtualServers: make([]VirtualServer, 0, len(d.VirtualServers)),
+		VRRPInstances:  make([]VRRPInstance, 0, len(instances)),
+	}
+	for _, vs := range d.VirtualServers {
+		st.VirtualServers = append(st.VirtualServers, newVirtualServer(vs))
+	}
+	for _, v := range instances {
+		st.VRRPInstances = append(st.VRRPInstances, newVRRPInstance(v))
+	}
+	return st
+}
+
+func newVirtualServer(vs director.VirtualServerStatus) VirtualServer {
+	out := VirtualServer{
+		Name:        vs.Name,
+		Address:     address(vs.Key),
+		Protocol:    vs.Key.Protocol.String(),
+		Scheduler:   vs.Scheduler,
+		Quorum:      vs.Quorum,
+		QuorumUp:    vs.QuorumUp,
+		SorryActive: vs.SorryActive,
+		RealServers: make([]RealServer, 0, len(vs.RealServers)),
+	}
+	for _, rs := range vs.RealServers {
+		out.RealServers = append(out.RealServers, RealServer{
+			Address:   rs.Addr.String(),
+			Method:    rs.Forward.String(),
+			State:     rs.State,
+			Weight:    rs.Weight,
+			Reason:    rs.Reason,
+			Since:     moment(rs.Since),
+			LastProbe: moment(rs.LastProbe),
+			Active:    rs.Active,
+			Inactive:  rs.Inactive,
+		})
+	}
+	return out
+}
+
+// address is a service's address and port, or its mark.
+func address(k ipvs.Key) string {
+	if k.FWMark != 0 {
+		return "fwmark " + strconv.FormatUint(uint64(k.FWMark), 10)
+	}
+	return netip.AddrPortFrom(k.Addr, k.Port).String()
+}
+
+func newVRRPInstance(v vrrp.Status) VRRPInstance {
+	out := VRRPInstance{
+		Name:      v.Name,
+		State:     v.State.String(),
+		Interface: v.Interface,
+		VRID:      v.VRID,
+		Priority:  v.Priority,
+		Since:     moment(v.Since),
+		Addresses: v.Addresses,
+	}
+	if v.Master.IsValid() {
+		out.Master = v.Master.String()
+	}
+	return out
+}
+
+// moment is t, or nil where nothing has happened yet.
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}

@@ -1,0 +1,61 @@
+package api
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Status is the state of a running director. Its JSON form is stable: fields
+// may be added, none is renamed or removed within /api/v1.
+type Status struct {
+	RouterID       string          `json:"router_id"`
+	Version        string          `json:"version"`
+	Table          Table           `json:"table"`
+	VirtualServers []VirtualServer `json:"virtual_servers"`
+	VRRPInstances  []VRRPInstance  `json:"vrrp_instances"`
+}
+
+// Table says how the kernel's IPVS table relates to the configuration.
+type Table struct {
+	Synced      *time.Time `json:"synced"`       // last time the two were seen to agree, null before that
+	Error       string     `json:"error"`        // the kernel's error since then, "" when in step
+	LedgerError string     `json:"ledger_error"` // why services might stay behind after a crash, "" if they will not
+	Repairs     uint64     `json:"repairs"`      // how often others were found to have changed our services
+}
+
+// VirtualServer is one virtual server as the kernel serves it.
+type VirtualServer struct {
+	Name        string       `json:"name"`
+	Address     string       `json:"address"`
+	Protocol    string       `json:"protocol"`
+	Scheduler   string       `json:"scheduler"`
+	Quorum      int          `json:"quorum"`       // weight that live real servers need in all
+	QuorumUp    bool         `json:"quorum_up"`    // they have it
+	SorryActive bool         `json:"sorry_active"` // the sorry server stands in
+	RealServers []RealServer `json:"real_servers"`
+}
+
+// RealServer is one real server of a virtual server.
+type RealServer struct {
+	Address   string     `json:"address"`
+	Method    string     `json:"method"`     // lb_kind: NAT, DR or TUN
+	State     string     `json:"state"`      // up, down or unknown
+	Weight    uint32     `json:"weight"`     // in the kernel; 0 when not in the table
+	Reason    string     `json:"reason"`     // why it is not up
+	Since     *time.Time `json:"since"`      // last change of state
+	LastProbe *time.Time `json:"last_probe"` // end of the last probe
+	Active    uint32     `json:"active"`     // established connections
+	Inactive  uint32     `json:"inactive"`   // connections in any other state
+}
+
+// VRRPInstance is one virtual router.
+type VRRPInstance struct {
+	Name      string       `json:"name"`
+	State     string       `json:"state"`     // MASTER, BACKUP, FAULT or INIT
+	Interface string       `json:"interface"` // where it advertises
+	VRID      uint8        `json:"virtual_router_id"`
+	Priority  uint8        `json:"priority"` // effective
+	Master    string       `json:"master"`   // address of the current master, "" when unknown
+	Since     *time.Time   `json:"since"`
+	Addresses []netip.Addr `json:"addresses"`
+}
