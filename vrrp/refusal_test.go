@@ -1,0 +1,111 @@
+package vrrp
+
+import (
+	"errors"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestCheckRefuses(t *testing.T) {
+	v2 := Config{VRID: 51, Version: 2, AdvertInterval: time.Second, Addresses: addrs("10.99.0.10")}
+	pass := v2
+	pass.Password = "secretpw"
+	v3 := Config{VRID: 51, Version: 3, AdvertInterval: time.Second, Addresses: addrs("10.99.0.10")}
+	const (
+		plain  = "21 33 96 01 0001 0000 0a63000a 0000000000000000"
+		secret = "21 33 96 01 0101 0000 0a63000a 7365637265747077"
+		three  = "31 33 96 01 0064 0000 0a63000a"
+	)
+	tests := []struct {
+		name   string
+		cfg    Config
+		wire   string
+		change func(*Packet)
+		want   error
+	}{
+		{"version 2", v2, plain, nil, nil},
+		{"version 2 with password", pass, secret, nil, nil},
+		{"version 3", v3, three, nil, nil},
+		{"version 3 with another interval", v3, "31 33 96 01 0032 0000 0a63000a", nil, nil},
+		{"other addresses", v3, "31 33 96 02 0064 0000 0a63000b 0a63000c", nil, nil},
+		{"type 0 does not look at the data", v2, "21 33 96 01 0001 0000 0a63000a 0000000000000001", nil, nil},
+
+		{"TTL before everything", v3, "", func(p *Packet) { p.TTL = 254 }, BadTTL},
+		{"sent to the host", v3, three, func(p *Packet) { p.Destination = netip.MustParseAddr("10.99.0.2") }, BadDestination},
+		{"empty", v3, "", nil, Truncated},
+		{"version before the rest", v3, "21", nil, BadVersion},
+		{"version 3 instead of 2", v2, three, nil, BadVersion},
+		{"type", v3, "32 33 96 01 0064 0000 0a63000a", nil, BadType},
+		{"short", v3, "31 33 96 01 0064 00", nil, Truncated},
+		{"checksum before the VRID", v3, "31 34 96 01 0064 0000 0a63000a", func(p *Packet) { p.Payload[7] ^= 1 }, BadChecksum},
+		{"VRID before the fields", v3, "31 34 96 00 0000 0000", nil, BadVRID},
+		{"VRID of version 2", v2, "21 34 96 01 0105 0000 0a63000a 0000000000000000", nil, BadVRID},
+		{"no addresses", v3, "31 33 96 00 0064 0000", nil, NoAddresses},
+		{"interval 0", v3, "31 33 96 01 0000 0000 0a63000a", nil, BadInterval},
+		{"password where none is", v2, secret, nil, BadAuthType},
+		{"no password", pass, plain, nil, BadAuthType},
+		{"wrong password", pass, "21 33 96 01 0101 0000 0a63000a 7365637265747078", nil, BadAuthData},
+		{"version 2 with another interval", v2, "21 33 96 01 0002 0000 0a63000a 0000000000000000", nil, BadInterval},
+		{"own packet", v3, three, func(p *Packet) { p.Source = netip.MustParseAddr("10.99.0.2") }, OwnSource},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := Packet{Source: netip.MustParseAddr("10.99.0.1"), Destination: multicastGroup(), TTL: 255, Payload: unhex(tt.wire)}
+			if len(p.Payload) >= headerLen {
+				p.Payload = withChecksum(tt.wire, ChecksumMessage, netip.Addr{}, netip.Addr{})
+			}
+			if tt.change != nil {
+				tt.change(&p)
+			}
+			a, _, err := tt.cfg.check(p, netip.MustParseAddr("10.99.0.2"))
+			if !errors.Is(err, tt.want) {
+				t.Errorf("got %+v, %v; want %v", a, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestLongPasswordIsCut(t *testing.T) {
+	cfg := Config{Version: 2, Password: "0123456789"}
+	if kind, data := cfg.auth(); kind != AuthPassword || string(data[:]) != "01234567" {
+		t.Errorf("auth() = %d, %q", kind, data)
+	}
+}
+
+func TestPasswordIsForVersion2Only(t *testing.T) {
+	cfg := Config{Version: 3, Password: "secret"}
+	if kind, data := cfg.auth(); kind != AuthNone || data != [8]byte{} {
+		t.Errorf("auth() = %d, %q", kind, data)
+	}
+}
+
+func TestOrderOfAddressesDoesNotMatter(t *testing.T) {
+	cfg := Config{Addresses: addrs("192.0.2.1", "192.0.2.2")}
+	for list, want := range map[string]bool{
+		"192.0.2.1 192.0.2.2":           true,
+		"192.0.2.2 192.0.2.1":           true,
+		"192.0.2.1":                     false,
+		"192.0.2.1 192.0.2.3":           false,
+		"192.0.2.1 192.0.2.2 192.0.2.3": false,
+	} {
+		if got := cfg.sameAddresses(&Advertisement{Addresses: addrs(strings.Fields(list)...)}); got != want {
+			t.Errorf("%s: %v, want %v", list, got, want)
+		}
+	}
+}
+
+func TestRefusalsHaveNames(t *testing.T) {
+	seen := make(map[string]bool)
+	for r := BadTTL; r < refusals; r++ {
+		name := r.String()
+		if strings.Contains(name, "(") || seen[name] {
+			t.Errorf("refusal %d has the name %q", r, name)
+		}
+		seen[name] = true
+		if want := "advertisement refused: " + name; r.Error() != want {
+			t.Errorf("error %q, want %q", r.Error(), want)
+		}
+	}
+}
