@@ -1,0 +1,525 @@
+package vrrp
+
+import (
+	"errors"
+	"net/netip"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// bubble runs f with a LAN in a synctest bubble: time is virtual.
+func bubble(t *testing.T, f func(t *testing.T, l *lan)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) { f(t, newLAN(t)) })
+}
+
+// pass lets time go by, and everything that is due then happen.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// expect compares what was recorded since the last call; indentation and empty lines of want do not count.
+func (l *lan) expect(want string) {
+	l.t.Helper()
+	var lines []string
+	for line := range strings.Lines(want) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	if diff := cmp.Diff(strings.Join(lines, "\n"), l.transcript()); diff != "" {
+		l.t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// masters fails unless exactly these routers are masters and hold the addresses.
+func masters(t *testing.T, routers []*router, want ...*router) {
+	t.Helper()
+	for _, r := range routers {
+		should := false
+		for _, w := range want {
+			should = should || w == r
+		}
+		if s := r.Status(); (s.State == Master) != should || r.host.holds() != should {
+			t.Errorf("%s is %v, holds the addresses: %v; want master: %v", r.host.source, s.State, r.host.holds(), should)
+		}
+	}
+}
+
+func TestTakeoverAfterThreeIntervalsAndSkew(t *testing.T) {
+	bubble(t, func(t *testing.T, l *lan) {
+		a := l.router("10.0.0.1", testConfig(150))
+		pass(time.Millisecond)
+		b := l.router("10.0.0.2", testConfig(100))
+		pass(499 * time.Millisecond)
+		// 3 * 100 ms + 106/256 * 100 ms; the backup heard it and removed what it may have held.
+		l.expect(`
+			0s 10.0.0.1 is BACKUP
+			1ms 10.0.0.2 is BACKUP
+			341.4ms 10.0.0.1 advertises 150
+			341.4ms 10.0.0.1 adds addresses
+			341.4ms 10.0.0.1 announces
+			341.4ms 10.0.0.1 is MASTER
+			341.5ms 10.0.0.2 removes addresses
+			441.4ms 10.0.0.1 advertises 150
+		`)
+		masters(t, []*router{a, b}, a)
+
+		a.kill()
+		pass(500 * time.Millisecond)
+		// Last heard at 441.5 ms: 3 * 100 ms + 156/256 * 100 ms = 360.93 ms later.
+		l.expect(`
+			500ms 10.0.0.1 removes addresses
+			500ms 10.0.0.1 is INIT
+			802.44ms 10.0.0.2 advertises 100
+			802.44ms 10.0.0.2 adds addresses
+			802.44ms 10.0.0.2 announces
+			802.44ms 10.0.0.2 is MASTER
+			902.44ms 10.0.0.2 advertises 100
+		`)
+	})
+}
+
+func TestGracefulStopHandsOverAfterSkew(t *testing.T) {
+	bubble(t, func(t *testing.T, l *lan) {
+		a := l.router("10.0.0.1", testConfig(150))
+		b := l.router("10.0.0.2", testConfig(100))
+		pass(400 * time.Millisecond)
+		l.transcript()
+		a.stop()
+		pass(100 * time.Millisecond)
+		l.expect(`
+			400ms 10.0.0.1 advertises 0
+			400ms 10.0.0.1 removes addresses
+			400ms 10.0.0.1 is INIT
+			461.03ms 10.0.0.2 advertises 100
+			461.03ms 10.0.0.2 adds addresses
+			461.03ms 10.0.0.2 announces
+			461.03ms 10.0.0.2 is MASTER
+		`)
+		masters(t, []*router{a, b}, b)
+		if s := a.Status(); s.Master.IsValid() || s.Counters.PriorityZeroSent != 1 {
+			t.Errorf("status after stop: %+v", s)
+		}
+	})
+}
+
+func TestPreemptionLeavesNoGap(t *testing.T) {
+	bubble(t, func(t *testing.T, l *lan) {
+		b := l.router("10.0.0.2", testConfig(100))
+		pass(400 * time.Millisecond)
+		l.transcript()
+		a := l.router("10.0.0.1", testConfig(150))
+		pass(360 * time.Millisecond)
+		// The loser's last advertisement makes the winner advertise and announce once more.
+		l.expect(`
+			400ms 10.0.0.1 is BACKUP
+			460.93ms 10.0.0.2 advertises 100
+			461.03ms 10.0.0.1 removes addresses
+			560.93ms 10.0.0.2 advertises 100
+			660.93ms 10.0.0.2 advertises 100
+			741.4ms 10.0.0.1 advertises 150
+			741.4ms 10.0.0.1 adds addresses
+			741.4ms 10.0.0.1 announces
+			741.4ms 10.0.0.1 is MASTER
+			741.5ms 10.0.0.2 advertises 100
+			741.5ms 10.0.0.2 removes addresses
+			741.5ms 10.0.0.2 is BACKUP
+			741.6ms 10.0.0.1 advertises 150
+			741.6ms 10.0.0.1 announces
+		`)
+		masters(t, []*router{a, b}, a)
+	})
+}
+
+func TestNoPreemptLeavesTheMaster(t *testing.T) {
+	bubble(t, func(t *testing.T, l *lan) {
+		b := l.router("10.0.0.2", testConfig(100))
+		pass(400 * time.Millisecond)
+		cfg := testConfig(150)
+		cfg.NoPreempt = true
+		a := l.router("10.0.0.1", cfg)
+		pass(2 * time.Second)
+		masters(t, []*router{a, b}, b)
+		if got := a.Status().Master; got != addr("10.0.0.2") {
+			t.Errorf("master is %v", got)
+		}
+		b.kill()
+		pass(400 * time.Millisecond)
+		masters(t, []*router{a, b}, a)
+	})
+}
+
+func TestPartitionHealsWithOneMaster(t *testing.T) {
+	for name, priorities := range map[string][3]uint8{
+		"different priorities": {100, 200, 150},
+		"equal priorities":     {100, 100, 100},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, l *lan) {
+				all := []*router{
+					l.router("10.0.0.1", testConfig(priorities[0])),
+					l.router("10.0.0.3", testConfig(priorities[1])),
+					l.router("10.0.0.2", testConfig(priorities[2])),
+				}
+				best := all[1]
+				pass(time.Second)
+				masters(t, all, best)
+				l.setCut(true)
+				pass(time.Second)
+				masters(t, all, all...)
+				l.transcript()
+				l.setCut(false)
+				pass(110 * time.Millisecond)
+				masters(t, all, best)
+				if !strings.Contains(l.transcript(), best.host.source+" announces") {
+					t.Error("the winner did not announce again")
+				}
+			})
+		})
+	}
+}
+
+func TestMalformedPacketsAreCountedAndTouchNoTimer(t *testing.T) {
+	bubble(t, func(t *testing.T, l *lan) {
+		r := l.router("10.0.0.1", testConfig(100))
+		good := func() Packet {
+			source := addr("10.0.0.9")
+			return Packet{
+				Source: source, Destination: multicastGroup(), TTL: 255,
+				Payload: withChecksum("31 33 c8 01 000a 0000 0a000064", ChecksumPseudoHeader, source, multicastGroup()),
+			}
+		}
+		bad := map[Refusal]func(*Packet){
+			BadTTL:         func(p *Packet) { p.TTL = 1 },
+			BadDestination: func(p *Packet) { p.Destination = addr("10.0.0.1") },
+			BadVersion:     func(p *Packet) { p.Payload[0] = 0x21 },
+			BadType:        func(p *Packet) { p.Payload[0] = 0x35 },
+			Truncated:      func(p *Packet) { p.Payload = p.Payload[:9] },
+			BadChecksum:    func(p *Packet) { p.Payload[2]++ },
+			OwnSource: func(p *Packet) {
+				p.Source = addr("10.0.0.1")
+				p.Payload = withChecksum("31 33 c8 01 000a 0000 0a000064", ChecksumPseudoHeader, p.Source, multicastGroup())
+			},
+		}
+		want := make(map[Refusal]uint64)
+		for reason, spoil := range bad {
+			want[reason] = 10
+			go func() {
+				for range 10 {
+					time.Sleep(50 * time.Millisecond)
+					p := good()
+					spoil(&p)
+					l.inject(p)
+				}
+			}()
+		}
+		pass(600 * time.Millisecond)
+		// Takes over and advertises as if nothing had been there.
+		l.expect(`
+			0s 10.0.0.1 is BACKUP
+			360.93ms 10.0.0.1 advertises 100
+			360.93ms 10.0.0.1 adds addresses
+			360.93ms 10.0.0.1 announces
+			360.93ms 10.0.0.1 is MASTER
+			460.93ms 10.0.0.1 advertises 100
+			560.93ms 10.0.0.1 advertises 100
+		`)
+		if diff := cmp.Diff(want, r.Status().Counters.Refused); diff != "" {
+			t.Errorf("refused (-want +got):\n%s", diff)
+		}
+		if n := r.Status().Counters.AdvertsReceived; n != 0 {
+			t.Errorf("%d received", n)
+		}
+	})
+}
+
+func TestDifferencesAreCountedButAccepted(t *testing.T) {
+	bubble(t, func(t *testing.T, l *lan) {
+		r := l.router("10.0.0.1", testConfig(100))
+		source := addr("10.0.0.9")
+		l.inject(Packet{
+			Source: source, Destination: multicastGroup(), TTL: 255,
+			Payload: withChecksum("31 33 c8 01 0064 0000 0a0000c8", ChecksumMessage, source, multicastGroup()),
+		})
+		pass(time.Second) // their interval was learned: silence is longer now
+		s := r.Status()
+		if s.State != Backup || s.Master != source {
+			t.Errorf("%v, master %v", s.State, s.Master)
+		}
+		want := Counters{AdvertsReceived: 1, ChecksumMessage: 1, AddressMismatch: 1, IntervalMismatch: 1, Refused: map[Refusal]uint64{}}
+		if diff := cmp.Diff(want, s.Counters); diff != "" {
+			t.Errorf("counters (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestLateBackupHearsWhatWasWaiting(t *testing.T) {
+	bubble(t, func(t *testing.T, l *lan) {
+		a := l.router("10.0.0.1", testConfig(150))
+		b := l.router("10.0.0.2", testConfig(100))
+		pass(400 * time.Millisecond)
+		b.conn.freeze(5 * time.Second)
+		pass(6 * time.Second)
+		masters(t, []*router{a, b}, a)
+		if n := b.Status().Counters.BecameMaster; n != 0 {
+			t.Errorf("the late backup became master %d times", n)
+		}
+	})
+}
+
+func TestLateBackupGrantsOneMoreInterval(t *testing.T) {
+	bubble(t, func(t *testing.T, l *lan) {
+		a := l.router("10.0.0.1", testConfig(150))
+		b := l.router("10.0.0.2", testConfig(100))
+		pass(400 * time.Millisecond)
+		// Both stop, as when the machine under them is paused; the master wakes up 50 ms after the backup.
+		a.conn.freeze(5050 * time.Millisecond)
+		b.conn.freeze(5000 * time.Millisecond)
+		pass(6 * time.Second)
+		masters(t, []*router{a, b}, a)
+		if n := b.Status().Counters.BecameMaster; n != 0 {
+			t.Errorf("the late backup became master %d times", n)
+		}
+	})
+}
+
+func TestFrozenMasterAnswersOnce(t *testing.T) {
+	bubble(t, func(t *testing.T, l *lan) {
+		a := l.router("10.0.0.1", testConfig(150))
+		b := l.router("10.0.0.2", testConfig(100))
+		pass(400 * time.Millisecond)
+		a.conn.freeze(1600 * time.Millisecond)
+		pass(1599 * time.Millisecond)
+		if b.Status().State != Master {
+			t.Fatalf("backup is %v while the master is frozen", b.Status().State)
+		}
+		l.transcript()
+		pass(51 * time.Millisecond)
+		// A dozen advertisements were waiting.
+		l.expect(`
+			2s 10.0.0.1 advertises 150
+			2s 10.0.0.1 announces
+			2.0001s 10.0.0.2 advertises 100
+			2.0001s 10.0.0.2 removes addresses
+			2.0001s 10.0.0.2 is BACKUP
+			2.0002s 10.0.0.1 advertises 150
+			2.0002s 10.0.0.1 announces
+		`)
+		masters(t, []*router{a, b}, a)
+	})
+}
+
+func TestSlowHostDelaysNoAdvertisement(t *testing.T) {
+	bubble(t, func(t *testing.T, l *lan) {
+		r := l.router("10.0.0.1", testConfig(100))
+		r.host.set(func() { r.host.delay = 250 * time.Millisecond })
+		pass(700 * time.Millisecond)
+		l.expect(`
+			0s 10.0.0.1 is BACKUP
+			360.93ms 10.0.0.1 advertises 100
+			460.93ms 10.0.0.1 advertises 100
+			560.93ms 10.0.0.1 advertises 100
+			610.93ms 10.0.0.1 adds addresses
+			610.93ms 10.0.0.1 announces
+			610.93ms 10.0.0.1 is MASTER
+			660.93ms 10.0.0.1 advertises 100
+		`)
+		r.stop() // waits for the addresses to be removed
+		l.expect(`
+			700ms 10.0.0.1 advertises 0
+			950ms 10.0.0.1 removes addresses
+			950ms 10.0.0.1 is INIT
+		`)
+	})
+}
+
+func TestHostIsRetried(t *testing.T) {
+	bubble(t, func(t *testing.T, l *lan) {
+		cfg := testConfig(100)
+		cfg.AdvertInterval = 110 * time.Millisecond
+		r := l.router("10.0.0.1", cfg)
+		r.host.set(func() { r.host.failures, r.host.mute = 2, true })
+		pass(450 * time.Millisecond)
+		r.host.set(func() { r.host.mute = false })
+		pass(260 * time.Millisecond)
+		// Announced when the addresses came at last.
+		l.expect(`
+			0s 10.0.0.1 is BACKUP
+			397.03ms 10.0.0.1 advertises 100
+			397.03ms 10.0.0.1 fails
+			397.03ms 10.0.0.1 is MASTER
+			497.03ms 10.0.0.1 fails
+			507.03ms 10.0.0.1 advertises 100
+			617.03ms 10.0.0.1 advertises 100
+			697.03ms 10.0.0.1 adds addresses
+			697.03ms 10.0.0.1 announces
+		`)
+		if n := r.Status().Counters.HostErrors; n != 3 {
+			t.Errorf("%d host errors, want 3", n)
+		}
+	})
+}
+
+func TestLostSourceIsAFault(t *testing.T) {
+	bubble(t, func(t *testing.T, l *lan) {
+		r := l.router("10.0.0.1", testConfig(100))
+		pass(500 * time.Millisecond)
+		r.conn.set(func() { r.conn.source = netip.Addr{} })
+		pass(100 * time.Millisecond) // the next advertisement fails: no need to wait for the ticker
+		if s := r.Status(); s.State != Fault || r.host.holds() {
+			t.Errorf("%v, addresses %v", s.State, r.host.holds())
+		}
+		r.conn.set(func() { r.conn.source = addr("10.0.0.7") })
+		pass(500 * time.Millisecond) // here it is the ticker
+		if s := r.Status(); s.State != Backup || s.Source != addr("10.0.0.7") {
+			t.Errorf("%v, source %v", s.State, s.Source)
+		}
+	})
+}
+
+func TestUnknownSourceChangesNothing(t *testing.T) {
+	bubble(t, func(t *testing.T, l *lan) {
+		r := l.router("10.0.0.1", testConfig(100))
+		pass(500 * time.Millisecond)
+		r.conn.set(func() { r.conn.source = addr("::") }) // Source fails
+		pass(5 * time.Second)
+		if s := r.Status(); s.State != Master || s.Counters.SendErrors == 0 {
+			t.Errorf("%v, %d send errors", s.State, s.Counters.SendErrors)
+		}
+	})
+}
+
+func TestLinks(t *testing.T) {
+	bubble(t, func(t *testing.T, l *lan) {
+		cfg := testConfig(100)
+		cfg.TrackInterfaces = []TrackInterface{{"eth1", -30}, {"eth2", 0}}
+		r := l.router("10.0.0.1", cfg)
+		pass(400 * time.Millisecond)
+		r.LinkChanged("eth1", false)
+		synctest.Wait()
+		if s := r.Status(); s.State != Master || s.Priority != 70 {
+			t.Errorf("%v with priority %d", s.State, s.Priority)
+		}
+		l.transcript()
+		r.LinkChanged("eth0", false)
+		pass(0)
+		l.expect(`
+			400ms 10.0.0.1 advertises 0
+			400ms 10.0.0.1 removes addresses
+			400ms 10.0.0.1 is FAULT
+		`)
+		// One cause replaces the other, told together: no recovery in between.
+		r.LinkChanged("eth0", true)
+		r.LinkChanged("eth2", false)
+		pass(time.Second)
+		l.expect(``)
+		r.LinkChanged("eth2", true)
+		pass(0)
+		l.expect(`1.4s 10.0.0.1 is BACKUP`)
+	})
+}
+
+func TestReceiveErrorsAreNotFatal(t *testing.T) {
+	bubble(t, func(t *testing.T, l *lan) {
+		a := l.router("10.0.0.1", testConfig(150))
+		b := l.router("10.0.0.2", testConfig(100))
+		pass(400 * time.Millisecond)
+		b.conn.set(func() { b.conn.recvErr = errors.New("network is down") })
+		pass(time.Second)
+		masters(t, []*router{a, b}, a)
+		if n := b.Status().Counters.ReceiveErrors; n != 1 {
+			t.Errorf("%d receive errors", n)
+		}
+	})
+}
+
+func TestRestartAfterCrashKeepsTheAddresses(t *testing.T) {
+	bubble(t, func(t *testing.T, l *lan) {
+		r := &router{conn: l.connect("10.0.0.1"), host: &memHost{lan: l, source: "10.0.0.1", present: true}}
+		l.launch(r, testConfig(100))
+		pass(400 * time.Millisecond)
+		// No removal in between.
+		l.expect(`
+			0s 10.0.0.1 is BACKUP
+			360.93ms 10.0.0.1 advertises 100
+			360.93ms 10.0.0.1 adds addresses
+			360.93ms 10.0.0.1 announces
+			360.93ms 10.0.0.1 is MASTER
+		`)
+	})
+}
+
+func TestStopOfABackupRemovesLeftOvers(t *testing.T) {
+	bubble(t, func(t *testing.T, l *lan) {
+		r := &router{conn: l.connect("10.0.0.1"), host: &memHost{lan: l, source: "10.0.0.1", present: true}}
+		l.launch(r, testConfig(100))
+		pass(100 * time.Millisecond)
+		r.stop()
+		l.expect(`
+			0s 10.0.0.1 is BACKUP
+			100ms 10.0.0.1 removes addresses
+			100ms 10.0.0.1 is INIT
+		`)
+	})
+}
+
+func TestOtherVirtualRoutersDoNotMeet(t *testing.T) {
+	bubble(t, func(t *testing.T, l *lan) {
+		other := testConfig(200)
+		other.VRID = 52
+		a, b := l.router("10.0.0.1", testConfig(100)), l.router("10.0.0.2", other)
+		pass(time.Second)
+		masters(t, []*router{a, b}, a, b)
+		if s := a.Status(); s.Counters.Refused[BadVRID] == 0 || s.Counters.AdvertsReceived != 0 {
+			t.Errorf("counters %+v", s.Counters)
+		}
+	})
+}
+
+func TestFloodDoesNotStopTheAdvertisements(t *testing.T) {
+	bubble(t, func(t *testing.T, l *lan) {
+		r := l.router("10.0.0.1", testConfig(100))
+		pass(400 * time.Millisecond)
+		// More packets come while the loop takes those that wait.
+		endless := &endlessConn{memConn: r.conn}
+		flooded := NewInstance(testConfig(200), endless, &memHost{lan: l, source: "flooded"}, func(Transition) {}, r.log)
+		flooded.machine.Step(time.Now(), SourceChanged{Source: addr("10.0.0.1")})
+		flooded.drain(time.Now())
+		if n := flooded.Status().Counters.Refused[BadTTL]; n != drainMost {
+			t.Errorf("%d packets taken, want %d", n, drainMost)
+		}
+	})
+}
+
+// An endlessConn always has one more packet.
+type endlessConn struct{ *memConn }
+
+func (endlessConn) Receive() (Packet, bool, error) { return Packet{TTL: 1}, true, nil }
+
+func TestStatus(t *testing.T) {
+	bubble(t, func(t *testing.T, l *lan) {
+		a := l.router("10.0.0.1", testConfig(150))
+		b := l.router("10.0.0.2", testConfig(100))
+		pass(time.Second)
+		want := Status{
+			Name: "VI_1", Interface: "eth0", VRID: 51, Version: 3, State: Master, Priority: 150,
+			Source: addr("10.0.0.1"), Master: addr("10.0.0.1"), Addresses: addrs("10.0.0.100"),
+			Since:    l.start.Add(341406250 * time.Nanosecond),
+			Counters: Counters{AdvertsSent: 7, BecameMaster: 1, Refused: map[Refusal]uint64{}},
+		}
+		if diff := cmp.Diff(want, a.Status(), compareAddrs()); diff != "" {
+			t.Errorf("master (-want +got):\n%s", diff)
+		}
+		want.State, want.Priority, want.Source, want.Since = Backup, 100, addr("10.0.0.2"), l.start
+		want.Counters = Counters{AdvertsReceived: 7, Refused: map[Refusal]uint64{}}
+		if diff := cmp.Diff(want, b.Status(), compareAddrs()); diff != "" {
+			t.Errorf("backup (-want +got):\n%s", diff)
+		}
+	})
+}

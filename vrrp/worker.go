@@ -1,0 +1,186 @@
+package vrrp
+
+import (
+	"sync"
+	"time"
+)
+
+// A Host holds the virtual addresses. Its calls may block; they never delay an advertisement.
+type Host interface {
+	// AddAddresses puts the virtual addresses on their interfaces. Those that are there already stay.
+	AddAddresses() error
+
+	// RemoveAddresses takes the virtual addresses off their interfaces. Missing ones are fine.
+	RemoveAddresses() error
+
+	// Announce sends one round of gratuitous ARP: a request and a reply for each address.
+	Announce() error
+}
+
+const (
+	hostRetryFirst = 100 * time.Millisecond // doubled after each failure
+	hostRetryMost  = 10 * time.Second
+	lastAttempts   = 4 // to remove the addresses when the instance stops
+)
+
+// A worker does what the machine wants of the host. It keeps the latest wish rather than a queue of calls: when the
+// host is slow, an addition that is no longer wanted is not done at all. Announcements go out only while the addresses
+// are there, notifications after both.
+type worker struct {
+	host   Host
+	notify func(Transition)
+	failed func(verb string, err error) // told of each error of the host
+	wake   chan struct{}
+
+	mu          sync.Mutex
+	want, have  presence
+	tries       int       // failed attempts at what is wanted
+	retryAt     time.Time // not before, after a failure
+	rounds      int       // of announcement, owed
+	burst       int       // rounds of the last announcement asked for
+	transitions []Transition
+	stopping    bool
+}
+
+// presence is where the virtual addresses are.
+type presence uint8
+
+const (
+	unknown presence = iota // as an earlier process left them, or after an error
+	absent
+	present
+)
+
+func newWorker(host Host, notify func(Transition), failed func(string, error)) *worker {
+	return &worker{host: host, notify: notify, failed: failed, wake: make(chan struct{}, 1)}
+}
+
+// do takes over an action of the machine. It does not block. Advertise is not the worker's.
+func (w *worker) do(a Action) {
+	w.mu.Lock()
+	switch a := a.(type) {
+	case AddAddresses:
+		w.wish(present)
+	case RemoveAddresses:
+		w.wish(absent)
+	case Announce:
+		w.burst = a.Rounds
+		w.rounds = max(w.rounds, a.Rounds) // bursts that could not go out yet are one
+	case Notify:
+		w.transitions = append(w.transitions, a.Transition)
+	case Advertise:
+	}
+	w.mu.Unlock()
+	w.signal()
+}
+
+// wish begins afresh: nothing of an earlier wish is to be finished.
+func (w *worker) wish(want presence) {
+	w.want = want
+	w.tries, w.retryAt = 0, time.Time{}
+	w.rounds, w.burst = 0, 0
+}
+
+// stop makes run return when everything is done.
+func (w *worker) stop() {
+	w.mu.Lock()
+	w.stopping = true
+	w.mu.Unlock()
+	w.signal()
+}
+
+func (w *worker) signal() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run works until stop is called and all is done, or has failed for good.
+func (w *worker) run() {
+	for {
+		step, wait := w.next(time.Now())
+		switch {
+		case step != nil:
+			step()
+		case wait < 0:
+			return
+		case wait == 0:
+			<-w.wake
+		default:
+			select {
+			case <-w.wake:
+			case <-time.After(wait):
+			}
+		}
+	}
+}
+
+// next returns the next thing to do. If there is none it returns how long to wait unless woken: 0 for ever, negative if
+// the work has ended.
+func (w *worker) next(now time.Time) (step func(), wait time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	unsettled := w.want != unknown && w.want != w.have
+	if unsettled && w.stopping && w.tries >= lastAttempts {
+		unsettled = false
+	}
+	if unsettled {
+		wait = w.retryAt.Sub(now)
+	}
+	switch {
+	case unsettled && wait <= 0:
+		want := w.want
+		return func() { w.settle(want) }, 0
+	case w.want == present && w.rounds > 0:
+		w.rounds--
+		return w.announce, 0
+	case len(w.transitions) > 0:
+		t := w.transitions[0]
+		w.transitions = w.transitions[1:]
+		return func() { w.notify(t) }, 0
+	case unsettled:
+		return nil, wait
+	case w.stopping:
+		return nil, -1
+	default:
+		return nil, 0
+	}
+}
+
+// settle makes the addresses present or absent. A failure is retried, but does not hold up announcements and
+// notifications: those addresses that could be added are to be used.
+func (w *worker) settle(want presence) {
+	verb, call := "add addresses", w.host.AddAddresses
+	if want == absent {
+		verb, call = "remove addresses", w.host.RemoveAddresses
+	}
+	err := call()
+	if err != nil {
+		w.failed(verb, err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.have = want
+	if err != nil {
+		w.have = unknown
+	}
+	if w.want != want {
+		return // changed while the host was busy
+	}
+	if err != nil {
+		w.retryAt = time.Now().Add(min(hostRetryFirst<<w.tries, hostRetryMost))
+		w.tries = min(w.tries+1, 10)
+		return
+	}
+	if w.tries > 0 {
+		w.rounds = w.burst // again, for the addresses that came late
+	}
+	w.tries = 0
+}
+
+func (w *worker) announce() {
+	if err := w.host.Announce(); err != nil {
+		w.failed("announce addresses", err)
+	}
+}
