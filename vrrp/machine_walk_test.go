@@ -17,7 +17,7 @@ type walk struct {
 	addresses bool  // on the host
 	last      State // told by the last Notify
 	started   bool
-	successor bool  // another master was heard since the last time we held the addresses
+	successor bool // another master was heard since the last time we held the addresses
 }
 
 // TestRandomWalk checks after each of many random events what must hold whatever happens.
