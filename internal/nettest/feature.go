@@ -18,6 +18,7 @@ import (
 // NetNS and IPVS names a program.
 type Feature string
 
+// Features of the kernel, and the programs that most tests want.
 const (
 	NetNS Feature = "netns" // root that may create network namespaces, and iproute2
 	IPVS  Feature = "ipvs"  // the kernel's IPVS; its module is loaded on demand

@@ -79,11 +79,11 @@ func (l *LAN) Connect(ns *Namespace, ifname string, prefixes ...netip.Prefix) *P
 
 // plug creates the cable between the bridge and the namespace.
 func (l *LAN) plug(port *Port) error {
-	target, err := unix.Open(port.peer.Path(), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	target, err := os.Open(port.peer.Path())
 	if err != nil {
 		return err
 	}
-	defer unix.Close(target)
+	defer func() { _ = target.Close() }()
 	return l.NS.Do(func() error {
 		br, err := netlink.LinkByName(bridgeName)
 		if err != nil {
@@ -92,7 +92,7 @@ func (l *LAN) plug(port *Port) error {
 		veth := &netlink.Veth{
 			LinkAttrs:     netlink.LinkAttrs{Name: port.Name, MasterIndex: br.Attrs().Index},
 			PeerName:      port.ifname,
-			PeerNamespace: netlink.NsFd(target),
+			PeerNamespace: netlink.NsFd(target.Fd()),
 		}
 		if err := netlink.LinkAdd(veth); err != nil {
 			return err

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -96,10 +97,10 @@ func (ns *Namespace) Do(f func() error) error {
 		}
 		defer func() {
 			// A thread that cannot go home stays locked and ends with this goroutine.
-			if unix.Setns(home, unix.CLONE_NEWNET) == nil {
+			if setns(home) == nil {
 				runtime.UnlockOSThread()
 			}
-			unix.Close(home)
+			_ = home.Close()
 		}()
 		err = f()
 		returned = true
@@ -111,24 +112,27 @@ func (ns *Namespace) Do(f func() error) error {
 	return err
 }
 
-// enter moves the calling thread into the namespace at path and returns a
-// descriptor of the one it comes from.
-func enter(path string) (home int, err error) {
-	home, err = unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+// enter moves the calling thread into the namespace at path and returns the one
+// it comes from.
+func enter(path string) (home *os.File, err error) {
+	target, err := os.Open(path)
 	if err != nil {
-		return -1, fmt.Errorf("open own network namespace: %w", err)
+		return nil, fmt.Errorf("open network namespace: %w", err)
 	}
-	target, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	defer func() { _ = target.Close() }()
+	home, err = os.Open("/proc/thread-self/ns/net")
 	if err != nil {
-		unix.Close(home)
-		return -1, fmt.Errorf("open %s: %w", path, err)
+		return nil, fmt.Errorf("open own network namespace: %w", err)
 	}
-	defer unix.Close(target)
-	if err := unix.Setns(target, unix.CLONE_NEWNET); err != nil {
-		unix.Close(home)
-		return -1, fmt.Errorf("enter %s: %w", path, err)
+	if err := setns(target); err != nil {
+		return nil, errors.Join(fmt.Errorf("enter %s: %w", path, err), home.Close())
 	}
 	return home, nil
+}
+
+// setns moves the calling thread into a network namespace.
+func setns(ns *os.File) error {
+	return unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET)
 }
 
 // Command returns a command that runs inside the namespace, in a process group
@@ -162,10 +166,26 @@ func (ns *Namespace) Run(name string, args ...string) string {
 	return string(out)
 }
 
+// killTimeout bounds the wait for killed processes.
+const killTimeout = 10 * time.Second
+
 // remove kills the processes in the namespace and deletes it.
 func (ns *Namespace) remove() {
-	for _, pid := range ns.processes() {
-		syscall.Kill(pid, syscall.SIGKILL)
+	// Again and again, because a process may start another one meanwhile.
+	tick := time.NewTicker(pollInterval)
+	defer tick.Stop()
+	for deadline := time.Now().Add(killTimeout); ; <-tick.C {
+		pids := ns.processes()
+		if len(pids) == 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			ns.tb.Errorf("processes %v in %s outlive SIGKILL", pids, ns.name)
+			break
+		}
+		for _, pid := range pids {
+			_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended by itself
+		}
 	}
 	if err := ip("netns", "delete", ns.name); err != nil {
 		ns.tb.Errorf("remove network namespace: %v", err)

@@ -88,7 +88,7 @@ func TestDoReturnsErrorsAndEndsTheTest(t *testing.T) {
 	Require(t, NetNS)
 	ns := New(t, "errors")
 	want := errors.New("mine")
-	if err := ns.Do(func() error { return want }); err != want {
+	if err := ns.Do(func() error { return want }); !errors.Is(err, want) {
 		t.Errorf("got error %v, want %v", err, want)
 	}
 	gone := &Namespace{tb: t, name: "ldt-no-such-namespace"}

@@ -65,7 +65,7 @@ func (p *Process) Signal(sig syscall.Signal) error { return p.cmd.Process.Signal
 func (p *Process) Kill() {
 	// Also when the program has ended: its children may live on in the group,
 	// and while one does, the number is not given to another group.
-	syscall.Kill(-p.Pid(), syscall.SIGKILL)
+	_ = syscall.Kill(-p.Pid(), syscall.SIGKILL)
 	<-p.done
 }
 

@@ -41,8 +41,8 @@ func TestWaitKillsTheGroupAfterTheTimeout(t *testing.T) {
 		t.Errorf("got %v, want a time-out", err)
 	}
 	Eventually(t, 5*time.Second, "the child is gone", func() error {
-		if err := syscall.Kill(child, 0); err != syscall.ESRCH {
-			return fmt.Errorf("signal 0: %v", err)
+		if err := syscall.Kill(child, 0); !errors.Is(err, syscall.ESRCH) {
+			return errors.Join(errors.New("signal 0 reached it"), err)
 		}
 		return nil
 	})

@@ -3,6 +3,7 @@ package nettest
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"testing"
 )
 
@@ -24,8 +25,8 @@ func (r *recorder) run(f func()) {
 		f()
 	}()
 	<-done
-	for i := len(r.cleanup) - 1; i >= 0; i-- {
-		r.cleanup[i]()
+	for _, f := range slices.Backward(r.cleanup) {
+		f()
 	}
 }
 
