@@ -41,7 +41,7 @@ func TestDumpReturnsOtherErrorsAtOnce(t *testing.T) {
 	calls := 0
 	want := errors.New("refused")
 	_, err := dump(func() ([]string, error) { calls++; return nil, want })
-	if err != want || calls != 1 {
+	if !errors.Is(err, want) || calls != 1 {
 		t.Errorf("got error %v after %d calls, want %v after one", err, calls, want)
 	}
 }
