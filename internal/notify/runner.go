@@ -98,20 +98,19 @@ func (r *runner) start(ctx context.Context, cmd *exec.Cmd) (last *lastLine, ende
 	if err != nil {
 		return nil, nil, err
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }()
 	cmd.Stdout, cmd.Stderr = in, in
 	if err := cmd.Start(); err != nil {
-		out.Close()
-		return nil, nil, err
+		return nil, nil, errors.Join(err, out.Close())
 	}
 	last = &lastLine{}
 	done := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() { out.Close() })
+	stop := context.AfterFunc(ctx, func() { _ = out.Close() })
 	r.readers.Go(func() {
 		defer close(done)
-		defer stop()
-		defer out.Close()
-		io.Copy(last, out) // an error means that the output is over, as its end does
+		_, _ = io.Copy(last, out) // the end, or an error because ctx is done
+		stop()
+		_ = out.Close()
 	})
 	return last, done, nil
 }
