@@ -1,0 +1,84 @@
+package director
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// A bench is a director with everything it needs, in a synctest bubble.
+type bench struct {
+	*Director
+	t       *testing.T
+	kernel  *fakeTable
+	checker *fakeChecker
+	ledger  *fakeLedger
+	logged  interface{ String() string }
+	stop    func() error
+}
+
+// start runs a director on the table and returns when it has come to rest.
+func start(t *testing.T, kernel *fakeTable, ledger *fakeLedger, cfg Config) *bench {
+	t.Helper()
+	log, text := logBuffer(slog.LevelInfo)
+	ledger.table = kernel
+	b := &bench{t: t, kernel: kernel, checker: &fakeChecker{}, ledger: ledger, logged: text}
+	b.Director = New(cfg, kernel, b.checker, ledger, log)
+	b.stop = run(t, b.Director)
+	synctest.Wait()
+	return b
+}
+
+// run starts a director in a synctest bubble. stop ends it and returns what
+// Run did.
+func run(t *testing.T, d *Director) (stop func() error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	result := make(chan error, 1)
+	go func() { result <- d.Run(ctx) }()
+	return func() error {
+		cancel()
+		return <-result
+	}
+}
+
+// probe reports results and waits until they have been acted upon.
+func (b *bench) probe(steps string) {
+	for _, u := range probes(steps) {
+		b.Report(u)
+	}
+	synctest.Wait()
+}
+
+func (b *bench) expectTable(want string) {
+	b.t.Helper()
+	if diff := cmp.Diff(strings.TrimLeft(want, "\n"), b.kernel.String()); diff != "" {
+		b.t.Errorf("table (-want +got):\n%s", diff)
+	}
+}
+
+// expectChanges compares what was written since the last call.
+func (b *bench) expectChanges(want ...string) {
+	b.t.Helper()
+	if diff := cmp.Diff(want, b.kernel.log()); diff != "" {
+		b.t.Errorf("changes (-want +got):\n%s", diff)
+	}
+}
+
+func (b *bench) expectLog(want string) {
+	b.t.Helper()
+	if diff := cmp.Diff(strings.TrimLeft(want, "\n"), b.logged.String()); diff != "" {
+		b.t.Errorf("log (-want +got):\n%s", diff)
+	}
+}
+
+func (b *bench) expectStop() {
+	b.t.Helper()
+	if err := b.stop(); err != nil {
+		b.t.Errorf("Run: %v", err)
+	}
+}
