@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"testing"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
@@ -37,7 +36,7 @@ const requireEnv = "LDIRECTOR_REQUIRE"
 // is missing and how to get it. It fails the test instead if the environment
 // variable LDIRECTOR_REQUIRE lists the missing feature, for example
 // "netns,ipvs,tools", where "tools" stands for every program.
-func Require(tb testing.TB, features ...Feature) {
+func Require(tb TB, features ...Feature) {
 	tb.Helper()
 	for _, f := range features {
 		err := f.check()

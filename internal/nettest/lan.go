@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"os"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/vishvananda/netlink"
@@ -20,7 +19,7 @@ const bridgeName = "br0"
 // multicast snooping and spanning tree. It has no addresses and sends nothing.
 type LAN struct {
 	NS    *Namespace // the bridge's own namespace, to capture frames in
-	tb    testing.TB
+	tb    TB
 	ports int
 }
 
@@ -33,7 +32,7 @@ type Port struct {
 }
 
 // NewLAN creates a LAN, which is removed when the test ends.
-func NewLAN(tb testing.TB, name string) *LAN {
+func NewLAN(tb TB, name string) *LAN {
 	tb.Helper()
 	l := &LAN{tb: tb, NS: New(tb, name)}
 	l.NS.writeSysctl("net/ipv6/conf/default/disable_ipv6", "1")

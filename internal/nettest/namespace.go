@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -23,7 +22,7 @@ const netnsDir = "/run/netns"
 
 // A Namespace is a network namespace that lives as long as a test.
 type Namespace struct {
-	tb   testing.TB
+	tb   TB
 	name string
 }
 
@@ -31,7 +30,7 @@ type Namespace struct {
 // detection off. Its name ends with the given name and is unique on this
 // machine. When the test ends, the processes in it are killed and the
 // namespace is removed.
-func New(tb testing.TB, name string) *Namespace {
+func New(tb TB, name string) *Namespace {
 	tb.Helper()
 	ns := &Namespace{tb: tb, name: fmt.Sprintf("ldt-%d-%06x-%s", os.Getpid(), rand.Uint32N(1<<24), name)}
 	if err := ip("netns", "add", ns.name); err != nil {

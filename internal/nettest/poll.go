@@ -1,7 +1,6 @@
 package nettest
 
 import (
-	"testing"
 	"time"
 )
 
@@ -10,7 +9,7 @@ const pollInterval = 10 * time.Millisecond
 
 // Eventually calls cond until it returns nil. If it still returns an error
 // after the timeout, the test fails with what was waited for and that error.
-func Eventually(tb testing.TB, timeout time.Duration, what string, cond func() error) {
+func Eventually(tb TB, timeout time.Duration, what string, cond func() error) {
 	tb.Helper()
 	deadline := time.After(timeout)
 	tick := time.NewTicker(pollInterval)

@@ -1,0 +1,5 @@
+package nettest
+
+import "testing"
+
+var _ TB = testing.TB(nil)
