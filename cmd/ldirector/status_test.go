@@ -1,0 +1,90 @@
+package main
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ldirector/ldirector/internal/api"
+)
+
+func TestPrintStatus(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	ago := func(d time.Duration) *time.Time { t := now.Add(-d); return &t }
+	st := api.Status{
+		VirtualServers: []api.VirtualServer{
+			{
+				Name: "web", Address: "192.168.25.100:80", Protocol: "TCP", Scheduler: "wrr", Quorum: 1, QuorumUp: true,
+				RealServers: []api.RealServer{
+					{Address: "192.168.25.31:80", Method: "DR", State: "up", Weight: 1, Active: 12, Inactive: 3, Since: ago(75 * time.Second)},
+					{Address: "192.168.25.32:80", Method: "DR", State: "down", Reason: "tcp_check: connection refused", Since: ago(26 * time.Hour)},
+				},
+			},
+			{Name: "dns", Address: "192.168.25.100:53", Protocol: "UDP", Scheduler: "rr", Quorum: 2, SorryActive: true},
+		},
+		VRRPInstances: []api.VRRPInstance{
+			{Name: "VI_1", State: "MASTER", Interface: "ens160", VRID: 51, Priority: 100, Master: "192.168.25.1", Since: ago(5 * time.Second), Addresses: []netip.Addr{netip.MustParseAddr("192.168.25.100")}},
+			{Name: "VI_2", State: "FAULT", Interface: "ens192", VRID: 52, Priority: 90},
+		},
+	}
+	want := `
+web  TCP 192.168.25.100:80  wrr  has its quorum of 1
+  REAL SERVER       METHOD  STATE  WEIGHT  ACTIVE  INACTIVE  SINCE  REASON
+  192.168.25.31:80  DR      up     1       12      3         1m15s
+  192.168.25.32:80  DR      down   0       0       0         1d2h   tcp_check: connection refused
+
+dns  UDP 192.168.25.100:53  rr  SORRY SERVER IS IN, below its quorum of 2
+  REAL SERVER  METHOD  STATE  WEIGHT  ACTIVE  INACTIVE  SINCE  REASON
+
+VRRP INSTANCE  STATE   PRIORITY  MASTER        SINCE  INTERFACE  VRID  ADDRESSES
+VI_1           MASTER  100       192.168.25.1  5s     ens160     51    192.168.25.100
+VI_2           FAULT   90        -             -      ens192     52
+`
+	var b strings.Builder
+	if err := printStatus(&b, st, now); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, "\n"+trimLines(b.String())); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// trimLines removes the blanks at the ends of lines.
+func trimLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+func TestPrintStatusShowsTrouble(t *testing.T) {
+	var b strings.Builder
+	st := api.Status{Table: api.Table{Error: "no buffer space", LedgerError: "disk full"}}
+	if err := printStatus(&b, st, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"NOT IN STEP WITH THE KERNEL: no buffer space", "LEAVE SERVICES BEHIND: disk full"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, &b)
+		}
+	}
+}
+
+func TestAge(t *testing.T) {
+	now := time.Now()
+	for d, want := range map[time.Duration]string{
+		-time.Second: "0s", 59 * time.Second: "59s", time.Minute: "1m0s", 3*time.Hour + 7*time.Minute: "3h7m", 50 * time.Hour: "2d2h",
+	} {
+		then := now.Add(-d)
+		if got := age(&then, now); got != want {
+			t.Errorf("age(%v) = %s, want %s", d, got, want)
+		}
+	}
+	if got := age(nil, now); got != "-" {
+		t.Errorf("age(nil) = %s", got)
+	}
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ldirector/ldirector/internal/config"
+)
+
+func newValidateCommand(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use:   "validate [PATH]",
+		Short: "Check a configuration; errors show file, line and snippet",
+		Long: `validate reads the configuration and prints every error at once, each with
+file, line, snippet and a way out. It looks at the text alone and gives the
+same answer on any machine; it changes nothing and needs no privileges.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				o.config = args[0]
+			}
+			cfg, err := o.load()
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(o.stdout, "%s is valid: %s\n", o.config, summary(cfg))
+			return err
+		},
+	}
+}
+
+func summary(cfg *config.Config) string {
+	servers := 0
+	for _, vs := range cfg.Director.VirtualServers {
+		servers += len(vs.RealServers)
+	}
+	return fmt.Sprintf("%s, %s, %s",
+		count(len(cfg.Director.VirtualServers), "virtual server"), count(servers, "real server"), count(len(cfg.VRRP), "VRRP instance"))
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
