@@ -1,6 +1,7 @@
 package director
 
 import (
+	"maps"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -43,9 +44,7 @@ func TestInboxLosesNothing(t *testing.T) {
 		seen := make(results)
 		for len(seen) < writers*checks { // the bubble reports a deadlock if a token is lost
 			<-b.ready
-			for c, status := range b.take() {
-				seen[c] = status
-			}
+			maps.Copy(seen, b.take())
 		}
 		wg.Wait()
 	})

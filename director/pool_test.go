@@ -2,6 +2,7 @@ package director
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -166,9 +167,7 @@ func TestPoolWalk(t *testing.T) {
 		}
 		for range rapid.IntRange(1, 30).Draw(t, "steps") {
 			fresh := asResults(drawProbes(t)...)
-			for c, status := range fresh {
-				states[c] = status
-			}
+			maps.Copy(states, fresh)
 			_, events := p.observe(fresh)
 			for _, e := range events {
 				switch e.kind {

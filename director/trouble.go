@@ -19,8 +19,8 @@ func (t *trouble) note(log *slog.Logger, err error, retryIn time.Duration, begun
 	}
 	t.logged = text
 	if err == nil {
-		log.Info(over)
+		log.Info(over) //nolint:sloglint // constants of the caller, as begun is
 		return
 	}
-	log.Error(begun, "err", text, "retry_in", retryIn.Round(time.Millisecond))
+	log.Error(begun, "err", text, "retry_in", retryIn.Round(time.Millisecond)) //nolint:sloglint // see above
 }

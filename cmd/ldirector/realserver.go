@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -173,12 +174,9 @@ func (b *backEnd) fromConfig(cfg realserver.Config, loaded *config.Config) (real
 }
 
 func list(addrs []netip.Addr) string {
-	s := ""
+	words := make([]string, len(addrs))
 	for i, a := range addrs {
-		if i > 0 {
-			s += ", "
-		}
-		s += a.String()
+		words[i] = a.String()
 	}
-	return s
+	return strings.Join(words, ", ")
 }

@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"os"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -171,7 +170,7 @@ func TestSendFailure(t *testing.T) {
 	k := newFakeKernel(t)
 	c := k.client()
 	c.conn = brokenConn{k}
-	want := syscall.Errno(unix.EBADF)
+	want := unix.EBADF
 	if _, err := c.Services(t.Context()); !errors.Is(err, want) {
 		t.Errorf("Services: error %v, want %v", err, want)
 	}

@@ -13,6 +13,7 @@ import (
 // A Protocol is the transport protocol of a virtual server, by its IP protocol number.
 type Protocol uint8
 
+// The protocols that IPVS balances.
 const (
 	TCP  Protocol = 6
 	UDP  Protocol = 17
@@ -36,6 +37,7 @@ func (p Protocol) String() string {
 // A Family is an address family, by its Linux number.
 type Family uint8
 
+// The families that IPVS knows.
 const (
 	INET  Family = 2  // AF_INET
 	INET6 Family = 10 // AF_INET6
@@ -120,6 +122,7 @@ func (k Key) String() string {
 // numbers are the kernel's (IP_VS_CONN_F_FWD_MASK).
 type Forward uint8
 
+// The forwarding methods.
 const (
 	NAT    Forward = iota // masquerading
 	Local                 // this host
@@ -150,6 +153,7 @@ func (f Forward) String() string {
 // kernel's numbers (IP_VS_SVC_F_*).
 type Flags uint32
 
+// The flags, and their names under the schedulers that use them.
 const (
 	Persistent Flags = 0x0001 // a client stays with its real server
 	OnePacket  Flags = 0x0004 // every UDP packet is scheduled on its own

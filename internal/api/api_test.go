@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -29,7 +28,7 @@ func serve(t *testing.T, st Status) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := NewServer(func(context.Context) Status { return st }, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	srv := NewServer(func(context.Context) Status { return st }, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- srv.Run(ctx, l) }()
