@@ -56,13 +56,11 @@ func openRecord(path string, create bool) (*record, error) {
 		}
 	}
 	if err != nil {
-		lock.Close()
-		return nil, fmt.Errorf("lock %s: %w", dir, err)
+		return nil, errors.Join(fmt.Errorf("lock %s: %w", dir, err), lock.Close())
 	}
 	r, err := readRecord(path)
 	if err != nil {
-		lock.Close()
-		return nil, err
+		return nil, errors.Join(err, lock.Close())
 	}
 	r.lock = lock
 	return r, nil
@@ -83,7 +81,8 @@ func readRecord(path string) (*record, error) {
 	return r, nil
 }
 
-func (r *record) close() { r.lock.Close() }
+// close lets others open the record. There is nothing to do about an error.
+func (r *record) close() { _ = r.lock.Close() }
 
 // save writes the record, whole or not at all; an empty one is removed.
 func (r *record) save() error {
