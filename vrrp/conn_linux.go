@@ -227,14 +227,12 @@ func (c *RawConn) bind(index int) error {
 }
 
 // chooseSource returns the primary address among those of the interface, in the kernel's order; the zero address if
-// there is none. Virtual addresses do not count, whoever added them, unless the router owns them.
+// there is none. Virtual addresses do not count, whoever added them, unless the router owns them. Behind one of those a
+// secondary address will do: that is what an address becomes when it is removed and added again beside a virtual one.
 func chooseSource(cfg *Config, addrs []netlink.Addr) netip.Addr {
 	for _, a := range addrs {
 		addr, ok := netip.AddrFromSlice(a.IP.To4())
-		if !ok || a.Flags&unix.IFA_F_SECONDARY != 0 {
-			continue
-		}
-		if cfg.owner() || !slices.Contains(cfg.Addresses, addr) {
+		if ok && (cfg.owner() || !slices.Contains(cfg.Addresses, addr)) {
 			return addr
 		}
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/vishvananda/netlink"
-	"golang.org/x/sys/unix"
 
 	"github.com/ldirector/ldirector/internal/nettest"
 )
@@ -111,9 +110,10 @@ func TestSourceFollowsTheInterface(t *testing.T) {
 		{"no interface", nil, ""},
 		{"no address", create, ""},
 		{"virtual address only", []string{"addr", "add", "10.99.0.100/24", "dev", "eth0"}, ""},
-		{"secondary behind the virtual one", []string{"addr", "add", "10.99.0.1/24", "dev", "eth0"}, ""},
-		{"another subnet", []string{"addr", "add", "10.98.0.1/24", "dev", "eth0"}, "10.98.0.1"},
-		{"gone again", []string{"addr", "del", "10.98.0.1/24", "dev", "eth0"}, ""},
+		{"secondary behind the virtual one", []string{"addr", "add", "10.99.0.1/24", "dev", "eth0"}, "10.99.0.1"},
+		{"a primary one too", []string{"addr", "add", "10.98.0.1/24", "dev", "eth0"}, "10.98.0.1"},
+		{"one gone", []string{"addr", "del", "10.98.0.1/24", "dev", "eth0"}, "10.99.0.1"},
+		{"all gone", []string{"addr", "del", "10.99.0.1/24", "dev", "eth0"}, ""},
 		{"interface gone", []string{"link", "del", "eth0"}, ""},
 		{"interface back", create, ""},
 		{"address back", []string{"addr", "add", "10.99.0.7/24", "dev", "eth0"}, "10.99.0.7"},
@@ -153,33 +153,27 @@ func passes(t *testing.T, from *RawConn, source netip.Addr, to *RawConn) error {
 }
 
 func TestChooseSource(t *testing.T) {
-	list := func(specs ...string) []netlink.Addr {
-		var out []netlink.Addr
-		for _, s := range specs {
-			a := netlink.Addr{IPNet: &net.IPNet{IP: net.ParseIP(s[:len(s)-1]), Mask: net.CIDRMask(24, 32)}}
-			if s[len(s)-1] == 's' {
-				a.Flags = unix.IFA_F_SECONDARY
-			}
-			out = append(out, a)
-		}
-		return out
-	}
 	tests := []struct {
+		name     string
 		priority uint8
-		addrs    []netlink.Addr
-		want     string
+		present  []string
+		want     netip.Addr
 	}{
-		{100, nil, "invalid IP"},
-		{100, list("10.0.0.1p", "10.0.0.2s"), "10.0.0.1"},
-		{100, list("10.99.0.100p", "10.0.0.2p"), "10.0.0.2"},
-		{100, list("10.99.0.100p"), "invalid IP"},
-		{255, list("10.99.0.100p", "10.0.0.2p"), "10.99.0.100"},
+		{"none", 100, nil, netip.Addr{}},
+		{"the first", 100, []string{"10.99.0.1", "10.99.0.2"}, addr("10.99.0.1")},
+		{"behind a virtual one", 100, []string{"10.99.0.100", "10.99.0.2"}, addr("10.99.0.2")},
+		{"virtual only", 100, []string{"10.99.0.100"}, netip.Addr{}},
+		{"of the owner", 255, []string{"10.99.0.100", "10.99.0.2"}, addr("10.99.0.100")},
 	}
-	for i, tt := range tests {
-		t.Run(fmt.Sprint(i), func(t *testing.T) {
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
 			cfg := rawConfig(51)
 			cfg.Priority = tt.priority
-			if got := chooseSource(&cfg, tt.addrs); got.String() != tt.want {
+			var list []netlink.Addr
+			for _, s := range tt.present {
+				list = append(list, netlink.Addr{IPNet: &net.IPNet{IP: net.ParseIP(s), Mask: net.CIDRMask(24, 32)}})
+			}
+			if got := chooseSource(&cfg, list); got != tt.want {
 				t.Errorf("source %v, want %v", got, tt.want)
 			}
 		})
