@@ -2,6 +2,7 @@ package vrrp
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -44,3 +45,8 @@ type TrackInterface struct {
 
 // owner reports whether the router owns its addresses.
 func (c *Config) owner() bool { return c.Priority == priorityOwner }
+
+// tracks reports whether the state of a link matters.
+func (c *Config) tracks(name string) bool {
+	return name == c.Interface || slices.ContainsFunc(c.TrackInterfaces, func(t TrackInterface) bool { return t.Name == name })
+}

@@ -52,8 +52,12 @@ func NewInstance(cfg Config, conn Conn, host Host, notify func(Transition), log 
 }
 
 // LinkChanged reports the state of a link. It does not block, and may be called before Run. Links that nothing was
-// reported of count as up.
-func (i *Instance) LinkChanged(name string, up bool) { i.inbox.link(name, up) }
+// reported of count as up, and those that are not tracked do not matter.
+func (i *Instance) LinkChanged(name string, up bool) {
+	if i.cfg.tracks(name) {
+		i.inbox.link(name, up)
+	}
+}
 
 // Status returns a snapshot.
 func (i *Instance) Status() Status {
@@ -103,11 +107,11 @@ func (i *Instance) loop(ctx context.Context) {
 		now := time.Now()
 		i.drain(now)
 		i.deliver(now)
-		if deadline := i.machine.Deadline(); !deadline.IsZero() && !now.Before(deadline) {
-			i.step(now, Timer{})
-		}
 		if stop {
 			i.step(now, Shutdown{})
+		}
+		if deadline := i.machine.Deadline(); !deadline.IsZero() && !now.Before(deadline) {
+			i.step(now, Timer{})
 		}
 	}
 }
@@ -151,7 +155,7 @@ func (i *Instance) step(now time.Time, ev Event) {
 
 // changed makes a change of state known.
 func (i *Instance) changed(t Transition) {
-	i.log.Info("state changed", "from", t.From, "to", t.To, "priority", t.Priority)
+	i.log.Info("state changed", "from", t.From.String(), "to", t.To.String(), "priority", t.Priority)
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.status.State, i.status.Since = t.To, t.At

@@ -1,7 +1,6 @@
 package vrrp
 
 import (
-	"errors"
 	"net/netip"
 	"strings"
 	"testing"
@@ -185,80 +184,6 @@ func TestPartitionHealsWithOneMaster(t *testing.T) {
 	}
 }
 
-func TestMalformedPacketsAreCountedAndTouchNoTimer(t *testing.T) {
-	bubble(t, func(t *testing.T, l *lan) {
-		r := l.router("10.0.0.1", testConfig(100))
-		good := func() Packet {
-			source := addr("10.0.0.9")
-			return Packet{
-				Source: source, Destination: multicastGroup(), TTL: 255,
-				Payload: withChecksum("31 33 c8 01 000a 0000 0a000064", ChecksumPseudoHeader, source, multicastGroup()),
-			}
-		}
-		bad := map[Refusal]func(*Packet){
-			BadTTL:         func(p *Packet) { p.TTL = 1 },
-			BadDestination: func(p *Packet) { p.Destination = addr("10.0.0.1") },
-			BadVersion:     func(p *Packet) { p.Payload[0] = 0x21 },
-			BadType:        func(p *Packet) { p.Payload[0] = 0x35 },
-			Truncated:      func(p *Packet) { p.Payload = p.Payload[:9] },
-			BadChecksum:    func(p *Packet) { p.Payload[2]++ },
-			OwnSource: func(p *Packet) {
-				p.Source = addr("10.0.0.1")
-				p.Payload = withChecksum("31 33 c8 01 000a 0000 0a000064", ChecksumPseudoHeader, p.Source, multicastGroup())
-			},
-		}
-		want := make(map[Refusal]uint64)
-		for reason, spoil := range bad {
-			want[reason] = 10
-			go func() {
-				for range 10 {
-					time.Sleep(50 * time.Millisecond)
-					p := good()
-					spoil(&p)
-					l.inject(p)
-				}
-			}()
-		}
-		pass(600 * time.Millisecond)
-		// Takes over and advertises as if nothing had been there.
-		l.expect(`
-			0s 10.0.0.1 is BACKUP
-			360.93ms 10.0.0.1 advertises 100
-			360.93ms 10.0.0.1 adds addresses
-			360.93ms 10.0.0.1 announces
-			360.93ms 10.0.0.1 is MASTER
-			460.93ms 10.0.0.1 advertises 100
-			560.93ms 10.0.0.1 advertises 100
-		`)
-		if diff := cmp.Diff(want, r.Status().Counters.Refused); diff != "" {
-			t.Errorf("refused (-want +got):\n%s", diff)
-		}
-		if n := r.Status().Counters.AdvertsReceived; n != 0 {
-			t.Errorf("%d received", n)
-		}
-	})
-}
-
-func TestDifferencesAreCountedButAccepted(t *testing.T) {
-	bubble(t, func(t *testing.T, l *lan) {
-		r := l.router("10.0.0.1", testConfig(100))
-		source := addr("10.0.0.9")
-		l.inject(Packet{
-			Source: source, Destination: multicastGroup(), TTL: 255,
-			Payload: withChecksum("31 33 c8 01 0064 0000 0a0000c8", ChecksumMessage, source, multicastGroup()),
-		})
-		pass(time.Second) // their interval was learned: silence is longer now
-		s := r.Status()
-		if s.State != Backup || s.Master != source {
-			t.Errorf("%v, master %v", s.State, s.Master)
-		}
-		want := Counters{AdvertsReceived: 1, ChecksumMessage: 1, AddressMismatch: 1, IntervalMismatch: 1, Refused: map[Refusal]uint64{}}
-		if diff := cmp.Diff(want, s.Counters); diff != "" {
-			t.Errorf("counters (-want +got):\n%s", diff)
-		}
-	})
-}
-
 func TestLateBackupHearsWhatWasWaiting(t *testing.T) {
 	bubble(t, func(t *testing.T, l *lan) {
 		a := l.router("10.0.0.1", testConfig(150))
@@ -425,20 +350,6 @@ func TestLinks(t *testing.T) {
 	})
 }
 
-func TestReceiveErrorsAreNotFatal(t *testing.T) {
-	bubble(t, func(t *testing.T, l *lan) {
-		a := l.router("10.0.0.1", testConfig(150))
-		b := l.router("10.0.0.2", testConfig(100))
-		pass(400 * time.Millisecond)
-		b.conn.set(func() { b.conn.recvErr = errors.New("network is down") })
-		pass(time.Second)
-		masters(t, []*router{a, b}, a)
-		if n := b.Status().Counters.ReceiveErrors; n != 1 {
-			t.Errorf("%d receive errors", n)
-		}
-	})
-}
-
 func TestRestartAfterCrashKeepsTheAddresses(t *testing.T) {
 	bubble(t, func(t *testing.T, l *lan) {
 		r := &router{conn: l.connect("10.0.0.1"), host: &memHost{lan: l, source: "10.0.0.1", present: true}}
@@ -468,39 +379,6 @@ func TestStopOfABackupRemovesLeftOvers(t *testing.T) {
 		`)
 	})
 }
-
-func TestOtherVirtualRoutersDoNotMeet(t *testing.T) {
-	bubble(t, func(t *testing.T, l *lan) {
-		other := testConfig(200)
-		other.VRID = 52
-		a, b := l.router("10.0.0.1", testConfig(100)), l.router("10.0.0.2", other)
-		pass(time.Second)
-		masters(t, []*router{a, b}, a, b)
-		if s := a.Status(); s.Counters.Refused[BadVRID] == 0 || s.Counters.AdvertsReceived != 0 {
-			t.Errorf("counters %+v", s.Counters)
-		}
-	})
-}
-
-func TestFloodDoesNotStopTheAdvertisements(t *testing.T) {
-	bubble(t, func(t *testing.T, l *lan) {
-		r := l.router("10.0.0.1", testConfig(100))
-		pass(400 * time.Millisecond)
-		// More packets come while the loop takes those that wait.
-		endless := &endlessConn{memConn: r.conn}
-		flooded := NewInstance(testConfig(200), endless, &memHost{lan: l, source: "flooded"}, func(Transition) {}, r.log)
-		flooded.machine.Step(time.Now(), SourceChanged{Source: addr("10.0.0.1")})
-		flooded.drain(time.Now())
-		if n := flooded.Status().Counters.Refused[BadTTL]; n != drainMost {
-			t.Errorf("%d packets taken, want %d", n, drainMost)
-		}
-	})
-}
-
-// An endlessConn always has one more packet.
-type endlessConn struct{ *memConn }
-
-func (endlessConn) Receive() (Packet, bool, error) { return Packet{TTL: 1}, true, nil }
 
 func TestStatus(t *testing.T) {
 	bubble(t, func(t *testing.T, l *lan) {

@@ -61,8 +61,8 @@ func (i *Instance) receive(now time.Time, p Packet) {
 
 // refuse counts a packet and drops it.
 func (i *Instance) refuse(now time.Time, p Packet, err error) {
-	var reason Refusal
-	if !errors.As(err, &reason) {
+	reason, ok := errors.AsType[Refusal](err)
+	if !ok {
 		panic(fmt.Sprintf("vrrp: impossible refusal %v", err))
 	}
 	i.count(func(m *meter) { m.refused[reason]++ })
@@ -70,5 +70,5 @@ func (i *Instance) refuse(now time.Time, p Packet, err error) {
 	if reason.splits() {
 		message = "advertisement refused, there may be two masters"
 	}
-	i.warn(now, reason.String(), message, "reason", reason, "source", p.Source)
+	i.warn(now, reason.String(), message, "reason", reason.String(), "source", p.Source)
 }
