@@ -1,0 +1,84 @@
+package config
+
+import (
+	"log/slog"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/ldirector/ldirector/director"
+	"github.com/ldirector/ldirector/internal/netif"
+	"github.com/ldirector/ldirector/vrrp"
+)
+
+// A Config is everything that a configuration says, checked and with all
+// defaults filled in.
+type Config struct {
+	Global   Global
+	Director director.Config
+	VRRP     []VRRPInstance
+
+	// Files holds the text of every file by its name, for [WriteDiagnostics].
+	// Passwords in it are replaced by asterisks.
+	Files map[string]*hcl.File
+}
+
+// Global is the block global: what concerns the daemon as a whole.
+type Global struct {
+	RouterID   string // name of this director in messages, "" means the host's name
+	ScriptUser string // user that runs scripts, "" means the daemon's own
+	Log        Log
+	API        string // where the daemon listens for commands, "unix:/PATH"
+}
+
+// Log says what the daemon logs and how.
+type Log struct {
+	Level  slog.Level
+	Format string // "text" or "json"
+}
+
+// A VRRPInstance is one block vrrp_instance.
+type VRRPInstance struct {
+	vrrp.Config
+
+	// VirtualAddresses has one entry for each of vrrp.Config.Addresses, in
+	// the same order, with what the host needs to know to add it.
+	VirtualAddresses []netif.Address
+	Notify           Notify
+}
+
+// Notify holds the commands to run when an instance changes its state, each as
+// program and arguments; nil means none.
+type Notify struct {
+	Master, Backup, Fault, Stop []string
+	Any                         []string // keepalived's notify: after each of the others
+}
+
+// Load reads the configuration at path, a file or a directory of which all
+// *.hcl files are merged in name order.
+//
+// Values for variable blocks come from vars, then from those elements of env
+// ("KEY=value", as os.Environ gives them) whose key begins with LDIRECTOR_VAR_,
+// then from the variable's own default.
+//
+// The Config is never nil. If the diagnostics have errors, it holds nothing but
+// Files.
+func Load(path string, vars map[string]string, env []string) (*Config, hcl.Diagnostics) {
+	sources, diags := readSources(path)
+	return load(sources, diags, vars, env)
+}
+
+// load is Load after the reading. diags are what the reading found.
+func load(sources []source, diags hcl.Diagnostics, vars map[string]string, env []string) (*Config, hcl.Diagnostics) {
+	l := newLoader(sources, diags)
+	l.findSecrets()
+	l.buildScope(vars, env)
+	l.decode()
+
+	cfg := &l.config
+	diags = l.finish()
+	if diags.HasErrors() {
+		cfg = &Config{}
+	}
+	cfg.Files = l.redactedFiles()
+	return cfg, diags
+}

@@ -1,0 +1,190 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const document = "../../docs/configuration.md"
+
+// TestDocumentHasTheLanguage compares the tables of the document with those of
+// the code, in both directions: blocks, arguments, values, defaults and
+// keepalived's names. What an argument means is for people to check.
+func TestDocumentHasTheLanguage(t *testing.T) {
+	want := make(map[string]string)
+	describe(language(), nil, want)
+
+	got := make(map[string]string)
+	for name, section := range sections(t) {
+		rows := tableRows(section)
+		place := regexp.MustCompile(`(?m)^Place: .*$`).FindString(section)
+		if place == "" {
+			continue // not about a block
+		}
+		for i, row := range rows {
+			if meaning := row[len(row)-1]; len(strings.Fields(meaning)) < 2 {
+				t.Errorf("%s: %s has no meaning: %q", name, row[0], meaning)
+			}
+			rows[i] = row[:len(row)-1]
+		}
+		var b strings.Builder
+		fmt.Fprintln(&b, place)
+		for _, row := range rows {
+			fmt.Fprintln(&b, strings.Join(row, " | "))
+		}
+		got[name] = b.String()
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("document (-code +document):\n%s", diff)
+	}
+}
+
+// TestDocumentHasTheFunctions compares the list of functions.
+func TestDocumentHasTheFunctions(t *testing.T) {
+	want := slices.Sorted(maps.Keys(functions()))
+	var got []string
+	for _, row := range tableRows(sections(t)["Functions"]) {
+		for _, m := range regexp.MustCompile("`([a-z]+)\\(").FindAllStringSubmatch(row[0], -1) {
+			got = append(got, m[1])
+		}
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("functions (-code +document):\n%s", diff)
+	}
+}
+
+// TestDocumentExamplesLoad loads every example of the document.
+func TestDocumentExamplesLoad(t *testing.T) {
+	text, err := os.ReadFile(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := regexp.MustCompile("(?s)```hcl\n(.*?)```").FindAllSubmatch(text, -1)
+	if len(examples) == 0 {
+		t.Fatal("no examples")
+	}
+	for i, example := range examples {
+		cfg, diags := loadText(t, nil, nil, fmt.Sprintf("example-%d.hcl", i+1), string(example[1]))
+		if len(diags) > 0 {
+			t.Error(messages(t, cfg, diags))
+		}
+	}
+}
+
+// describe adds what the document has to say about the blocks in b.
+func describe(b *block, outer []string, into map[string]string) {
+	for _, c := range b.blocks {
+		if _, done := into[c.name]; done { // tcp_check stands in two places
+			continue
+		}
+		var text strings.Builder
+		fmt.Fprintln(&text, placeOf(c, outer))
+		for _, a := range c.args {
+			fmt.Fprintf(&text, "`%s` | %s | %s | %s\n", a.name, valueColumn(a), defaultColumn(a), keepsColumn(a.keeps))
+		}
+		into[c.name] = text.String()
+		describe(c, append(slices.Clip(outer), c.name), into)
+	}
+}
+
+func placeOf(b *block, outer []string) string {
+	where := "top of a file"
+	if len(outer) > 0 {
+		where = "in `" + outer[len(outer)-1] + "`"
+	}
+	if b.name == "tcp_check" {
+		where = "in `virtual_server` and `real_server`"
+	}
+	often := "any number"
+	if b.once {
+		often = "at most once"
+	}
+	return fmt.Sprintf("Place: %s, %s. keepalived: %s.", where, often, keepsColumn(b.keeps))
+}
+
+func valueColumn(a argument) string {
+	low, high := a.limits()
+	text := ""
+	switch a.kind {
+	case kindText:
+		text = "string"
+	case kindWord:
+		text = "`" + strings.Join(quoteAll(a.words), "` `") + "`"
+	case kindNumber:
+		text = fmt.Sprintf("number, %s to %s", low, high)
+	case kindBool:
+		text = "`true` `false`"
+	case kindDuration:
+		text = fmt.Sprintf("duration, %s to %s", low, high)
+	case kindList:
+		text = "list of strings"
+	case kindCommand:
+		text = "command"
+	case kindAny:
+		text = "any"
+	}
+	if a.form != "" {
+		text += ": `" + strings.ReplaceAll(a.form, "|", `\|`) + "`"
+	}
+	return text
+}
+
+func defaultColumn(a argument) string {
+	switch {
+	case a.required:
+		return "required"
+	case a.def != "":
+		return "`" + a.def + "`"
+	case a.inherits != "":
+		return a.inherits
+	default:
+		return "none"
+	}
+}
+
+func keepsColumn(keeps []string) string {
+	if len(keeps) == 0 {
+		return "–"
+	}
+	return "`" + strings.Join(keeps, "`, `") + "`"
+}
+
+// sections returns the text under each heading of the second level.
+func sections(t *testing.T) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result := make(map[string]string)
+	for _, section := range strings.Split(string(text), "\n## ")[1:] {
+		heading, body, _ := strings.Cut(section, "\n")
+		result[strings.Trim(heading, "`")] = body
+	}
+	return result
+}
+
+// tableRows returns the cells of the tables in a text, without headings.
+func tableRows(text string) [][]string {
+	var rows [][]string
+	for line := range strings.SplitSeq(text, "\n") {
+		if !strings.HasPrefix(line, "| `") {
+			continue
+		}
+		line = strings.ReplaceAll(strings.Trim(line, "| "), `\|`, "\x00")
+		var cells []string
+		for cell := range strings.SplitSeq(line, "|") {
+			cells = append(cells, strings.ReplaceAll(strings.TrimSpace(cell), "\x00", `\|`))
+		}
+		rows = append(rows, cells)
+	}
+	return rows
+}

@@ -1,0 +1,57 @@
+package config
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// FuzzLoad: any text gives either a Config or errors with a place, never a
+// panic, and the messages can be written.
+func FuzzLoad(f *testing.F) {
+	for _, pattern := range []string{"testdata/good/*.hcl", "testdata/bad/*.hcl"} {
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, name := range names {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(text)
+		}
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		cfg, diags := loadText(t, map[string]string{"vip": "192.0.2.1"}, []string{"LDIRECTOR_VAR_ports=[1]"}, "a.hcl", string(text))
+		if err := WriteDiagnostics(io.Discard, cfg, diags, true); err != nil {
+			t.Fatal(err)
+		}
+		for _, diag := range diags {
+			if diag.Detail == "" {
+				t.Errorf("no detail: %s", diag.Summary)
+			}
+		}
+		if diags.HasErrors() {
+			return
+		}
+		for _, v := range cfg.Director.VirtualServers {
+			if !v.Key.Addr.IsValid() || v.Key.Canonical() != v.Key || v.Scheduler == "" || v.Quorum < 1 {
+				t.Errorf("virtual server %+v", v)
+			}
+			for _, r := range v.RealServers {
+				for _, c := range r.Checks {
+					if c.Timing.Interval <= 0 || c.Timing.Timeout <= 0 || c.Timing.Rise < 1 || c.Target.Addr.Port() == 0 {
+						t.Errorf("check %+v", c)
+					}
+				}
+			}
+		}
+		for _, i := range cfg.VRRP {
+			if i.VRID == 0 || i.Priority == 0 || i.AdvertInterval <= 0 || len(i.Addresses) == 0 || len(i.Addresses) != len(i.VirtualAddresses) {
+				t.Errorf("instance %+v", i)
+			}
+		}
+	})
+}

@@ -1,0 +1,66 @@
+package config
+
+import (
+	"log/slog"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/ldirector/ldirector/director"
+)
+
+// maxSocketPath is the longest path of a unix socket (unix(7), sun_path
+// without its final NUL).
+const maxSocketPath = 107
+
+// decodeGlobal reads the block global, b; without one the defaults hold.
+func (l *loader) decodeGlobal(b *hcl.Block) {
+	c := l.openOrDefault(b, l.root.child("global"))
+	log := l.openOrDefault(c.one("log"), c.spec.child("log"))
+	api := l.openOrDefault(c.one("api"), c.spec.child("api"))
+
+	g := &l.config.Global
+	var ok bool
+	g.RouterID, ok = c.text("router_id")
+	if ok && strings.TrimSpace(g.RouterID) == "" {
+		c.bad("router_id", "Empty name", "router_id is empty. Leave it out to use the host's name.")
+	}
+	g.ScriptUser, ok = c.text("script_user")
+	if ok && !regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,31}$`).MatchString(g.ScriptUser) {
+		c.bad("script_user", "Invalid user name", "script_user is %q. Write the name of one user, or leave it out to run scripts as the daemon's own.", g.ScriptUser)
+	}
+
+	level, _ := log.text("level")
+	switch level {
+	case "debug":
+		g.Log.Level = slog.LevelDebug
+	case "warn":
+		g.Log.Level = slog.LevelWarn
+	case "error":
+		g.Log.Level = slog.LevelError
+	default:
+		g.Log.Level = slog.LevelInfo
+	}
+	g.Log.Format, _ = log.text("format")
+
+	g.API, ok = api.text("listen")
+	file, unix := strings.CutPrefix(g.API, "unix:")
+	switch {
+	case !ok:
+	case !unix || !path.IsAbs(file):
+		api.bad("listen", "Invalid socket", "listen is %q. Write \"unix:\" and an absolute path, such as \"unix:/run/ldirector/ldirector.sock\".", g.API)
+	case len(file) > maxSocketPath:
+		api.bad("listen", "Socket path too long", "The path has %d bytes; the kernel takes %d. Choose a shorter one.", len(file), maxSocketPath)
+	}
+}
+
+// decodeIPVS reads the block ipvs, b; without one the defaults hold.
+func (l *loader) decodeIPVS(b *hcl.Block) {
+	c := l.openOrDefault(b, l.root.child("ipvs"))
+	l.config.Director.Resync, _ = c.duration("resync")
+	if onExit, _ := c.text("on_exit"); onExit == "keep" {
+		l.config.Director.OnExit = director.KeepOnExit
+	}
+}

@@ -1,0 +1,145 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/dynblock"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// A loader turns sources into a Config. It is used once, by one goroutine.
+type loader struct {
+	sources []source
+	root    *block
+	scope   *hcl.EvalContext
+	secrets map[string]bool // "var.x" and "local.x" that end up in a password
+	hidden  []hcl.Range     // places of values that must not be shown
+	diags   hcl.Diagnostics
+	config  Config
+}
+
+func newLoader(sources []source, diags hcl.Diagnostics) *loader {
+	return &loader{sources: sources, root: language(), diags: diags}
+}
+
+// errorAt reports an error. detail says what is wrong and the way out.
+func (l *loader) errorAt(at hcl.Range, summary, detail string, args ...any) {
+	l.diags = append(l.diags, &hcl.Diagnostic{
+		Severity: hcl.DiagError,
+		Summary:  summary,
+		Detail:   fmt.Sprintf(detail, args...),
+		Subject:  &at,
+	})
+}
+
+// broken tells whether the syntax of any file has errors. What such a file
+// defines is not fully known then.
+func (l *loader) broken() bool {
+	return slices.ContainsFunc(l.sources, func(s source) bool { return s.broken })
+}
+
+// decode reads the blocks of all files that could be parsed.
+func (l *loader) decode() {
+	top := &content{l: l, spec: l.root}
+	for _, src := range l.sources {
+		if src.body == nil || src.broken {
+			continue
+		}
+		_, rest, _ := src.body.PartialContent(l.root.definitions())
+		body := rest
+		if hasDynamic(src.body) {
+			body = dynblock.Expand(rest, l.scope)
+		}
+		got, diags := body.Content(l.root.withoutDefinitions())
+		l.explain(l.root, diags)
+		top.blocks = append(top.blocks, got.Blocks...)
+	}
+	l.decodeGlobal(top.one("global"))
+	l.decodeIPVS(top.one("ipvs"))
+	l.decodeInstances(top.all("vrrp_instance"))
+	l.decodeServices(top.all("virtual_server"))
+}
+
+// hasDynamic tells whether body has dynamic blocks. Files without, which are
+// most of the large ones, are spared the cost of their expansion.
+func hasDynamic(body *hclsyntax.Body) bool {
+	return slices.ContainsFunc(body.Blocks, func(b *hclsyntax.Block) bool {
+		return b.Type == "dynamic" || hasDynamic(b.Body)
+	})
+}
+
+// finish returns the diagnostics in the order of the text, each once, and
+// without anything that belongs to a password.
+func (l *loader) finish() hcl.Diagnostics {
+	for _, diag := range l.diags {
+		l.explainReference(diag)
+		l.hideSecrets(diag)
+	}
+	slices.SortStableFunc(l.diags, func(a, b *hcl.Diagnostic) int {
+		return cmp.Or(comparePlaces(a, b), strings.Compare(a.Summary, b.Summary), strings.Compare(a.Detail, b.Detail))
+	})
+	// A dynamic block repeats an error for each of its iterations.
+	return slices.CompactFunc(l.diags, func(a, b *hcl.Diagnostic) bool {
+		return comparePlaces(a, b) == 0 && a.Summary == b.Summary && a.Detail == b.Detail
+	})
+}
+
+// explainReference adds to a message about an unknown name what there is
+// instead.
+func (l *loader) explainReference(diag *hcl.Diagnostic) {
+	switch {
+	case diag.Expression == nil:
+	case diag.Summary == "Call to unknown function" && !strings.Contains(diag.Detail, "Did you mean"):
+		diag.Detail += fmt.Sprintf(" There are %s.", strings.Join(slices.Sorted(maps.Keys(l.scope.Functions)), ", "))
+	case diag.Summary == "Unknown variable":
+		diag.Detail += " Variables are written as var.NAME and locals as local.NAME."
+	case diag.Summary == "Unsupported attribute":
+		for r := range referencesOf(diag.Expression) {
+			values, ok := l.scope.Variables[r.root]
+			if ok && r.name != "" && !values.Type().HasAttribute(r.name) {
+				diag.Detail = undefined(r, slices.Sorted(maps.Keys(values.Type().AttributeTypes())))
+			}
+		}
+	}
+}
+
+// undefined says that r is not among the known names.
+func undefined(r reference, known []string) string {
+	if similar := suggest(r.name, known); similar != "" {
+		return fmt.Sprintf("%s is not defined. Did you mean %s.%s?", r, r.root, similar)
+	}
+	text := fmt.Sprintf("%s is not defined.", r)
+	if len(known) > 0 {
+		text += fmt.Sprintf(" Defined are %s.", strings.Join(known, ", "))
+	}
+	if r.root == "var" {
+		return text + fmt.Sprintf(" Add a block variable %q, or write the value out.", r.name)
+	}
+	return text + " Add it to a block locals, or write the value out."
+}
+
+// comparePlaces orders by place; those without a place come first.
+func comparePlaces(a, b *hcl.Diagnostic) int {
+	switch {
+	case a.Subject == nil && b.Subject == nil:
+		return 0
+	case a.Subject == nil:
+		return -1
+	case b.Subject == nil:
+		return 1
+	}
+	return cmp.Or(
+		strings.Compare(a.Subject.Filename, b.Subject.Filename),
+		cmp.Compare(a.Subject.Start.Byte, b.Subject.Start.Byte),
+	)
+}
+
+// place writes a range as file:line, for messages about two places.
+func place(r hcl.Range) string {
+	return fmt.Sprintf("%s:%d", r.Filename, r.Start.Line)
+}

@@ -1,0 +1,80 @@
+package config
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// redactedFiles returns the files as messages may quote them: with asterisks
+// for everything secret.
+func (l *loader) redactedFiles() map[string]*hcl.File {
+	files := make(map[string]*hcl.File, len(l.sources))
+	for _, src := range l.sources {
+		file := &hcl.File{Bytes: src.text}
+		if src.file != nil {
+			file.Body, file.Nav = src.file.Body, src.file.Nav
+		}
+		files[src.name] = file
+	}
+
+	copied := make(map[string]bool)
+	mask := func(name string, from, to int) {
+		file := files[name]
+		if !copied[name] {
+			copied[name] = true
+			file.Bytes = bytes.Clone(file.Bytes)
+		}
+		for i := from; i < to; i++ {
+			if file.Bytes[i] != '\n' {
+				file.Bytes[i] = '*'
+			}
+		}
+	}
+	for _, r := range l.hidden {
+		mask(r.Filename, r.Start.Byte, r.End.Byte)
+	}
+	for _, src := range l.sources {
+		if !src.broken {
+			continue
+		}
+		for _, pattern := range l.secretPatterns() {
+			for _, m := range pattern.FindAllSubmatchIndex(src.text, -1) {
+				mask(src.name, m[2], m[3])
+			}
+		}
+	}
+	return files
+}
+
+// secretPatterns match, in their first group, what may be secret in a file
+// whose syntax has errors, so that its tree may lack it. They rather match too
+// much: only syntax errors are reported for such a file.
+func (l *loader) secretPatterns() []*regexp.Regexp {
+	patterns := []*regexp.Regexp{regexp.MustCompile(secretArgument + `\s*[=:]?([^\n]*)`)}
+	for secret := range l.secrets {
+		root, name, _ := strings.Cut(secret, ".")
+		name = regexp.QuoteMeta(name)
+		if root == "var" {
+			patterns = append(patterns, regexp.MustCompile(`variable\s+"?`+name+`"?\s*\{([^}]*)`))
+		} else {
+			patterns = append(patterns, regexp.MustCompile(`\b`+name+`\s*=([^\n]*)`))
+		}
+	}
+	return patterns
+}
+
+// findSecretsInText does what findSecrets does for a file whose tree may lack
+// the password.
+func (l *loader) findSecretsInText(text []byte, locals map[string]hclsyntax.Expression) {
+	line := regexp.MustCompile(secretArgument + `[^\n]*`)
+	name := regexp.MustCompile(`\b(var|local)\.([\pL_][\pL\pN_-]*)`)
+	for _, found := range line.FindAll(text, -1) {
+		for _, m := range name.FindAllSubmatch(found, -1) {
+			l.markReference(reference{root: string(m[1]), name: string(m[2])}, locals)
+		}
+	}
+}

@@ -1,0 +1,176 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// A kind is the form of an argument's value.
+type kind uint8
+
+const (
+	kindText     kind = iota // a string
+	kindWord                 // one of a few strings
+	kindNumber               // a whole number
+	kindBool                 // true or false
+	kindDuration             // "300ms", or a number of seconds
+	kindList                 // a list of strings
+	kindCommand              // a list of strings, or one string split like a shell would
+	kindAny                  // whatever the user likes
+)
+
+// An argument is one row of the language: everything there is to know about
+// an attribute but what it means.
+type argument struct {
+	name string
+	kind kind
+
+	// def is the default as it would be written in a file, "" if there is
+	// none or if it comes from somewhere else, which inherits then tells.
+	def      string
+	inherits string
+
+	required  bool
+	example   string    // a value for the message about a missing argument
+	words     []string  // kindWord: what is allowed
+	low, high int64     // kindNumber, kindDuration (nanoseconds): limits, both included
+	value     cty.Value // def, evaluated
+	form      string    // documentation: form of the text or the list's elements
+	keeps     []string  // names that keepalived has for it
+}
+
+// limits renders the limits for messages and documentation.
+func (a *argument) limits() (low, high string) {
+	if a.kind == kindDuration {
+		return formatDuration(time.Duration(a.low)), formatDuration(time.Duration(a.high))
+	}
+	return fmt.Sprint(a.low), fmt.Sprint(a.high)
+}
+
+// A block is one block type of the language.
+type block struct {
+	name   string
+	label  string // name of the label, "" if the block has none
+	once   bool   // at most one in its place
+	args   []argument
+	blocks []*block
+	keeps  []string // names that keepalived has for it
+
+	hcl  *hcl.BodySchema // the same for HCL
+	byID map[string]*argument
+}
+
+// arg returns the row of an argument, which must exist.
+func (b *block) arg(name string) *argument {
+	a, ok := b.byID[name]
+	if !ok {
+		panic("config: no argument " + name + " in the table of " + b.name)
+	}
+	return a
+}
+
+// child returns the block type of that name, which must exist.
+func (b *block) child(name string) *block {
+	for _, c := range b.blocks {
+		if c.name == name {
+			return c
+		}
+	}
+	panic("config: no block " + name + " in the table of " + b.name)
+}
+
+// complete fills in what follows from the rest, for b and all inside it.
+func (b *block) complete() *block {
+	b.hcl = &hcl.BodySchema{}
+	b.byID = make(map[string]*argument, len(b.args))
+	for i := range b.args {
+		// Required is left to us: our message says how to go on.
+		b.hcl.Attributes = append(b.hcl.Attributes, hcl.AttributeSchema{Name: b.args[i].name})
+		b.byID[b.args[i].name] = &b.args[i]
+		b.args[i].value = literal(b.args[i].def)
+	}
+	for _, c := range b.blocks {
+		header := hcl.BlockHeaderSchema{Type: c.name}
+		if c.label != "" {
+			header.LabelNames = []string{c.label}
+		}
+		b.hcl.Blocks = append(b.hcl.Blocks, header)
+		c.complete()
+	}
+	return b
+}
+
+// literal returns the value of a default in the table, cty.NilVal for "".
+func literal(text string) cty.Value {
+	if text == "" {
+		return cty.NilVal
+	}
+	expr, diags := hclsyntax.ParseExpression([]byte(text), "default", hcl.InitialPos)
+	if diags.HasErrors() {
+		panic("config: default in the table: " + diags.Error())
+	}
+	value, _ := expr.Value(nil)
+	return value
+}
+
+// rename returns our word for keepalived's, "" if there is none in this block.
+func (b *block) rename(word string) string {
+	for _, a := range b.args {
+		if slices.Contains(a.keeps, word) {
+			return a.name
+		}
+	}
+	for _, c := range b.blocks {
+		if slices.Contains(c.keeps, word) || c.name == strings.ToLower(word) {
+			return c.name
+		}
+	}
+	for _, a := range b.args {
+		if a.name == strings.ToLower(word) {
+			return a.name
+		}
+	}
+	return ""
+}
+
+// words lists the words of the block.
+func (b *block) words() []string {
+	var words []string
+	for _, a := range b.args {
+		words = append(words, a.name)
+	}
+	for _, c := range b.blocks {
+		words = append(words, c.name)
+	}
+	return words
+}
+
+// formatDuration writes a duration without the zeros of its String method:
+// "24h", not "24h0m0s".
+func formatDuration(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// definitions is the part of the root's schema that defines names for the
+// rest: it is read first.
+func (b *block) definitions() *hcl.BodySchema {
+	return &hcl.BodySchema{Blocks: b.hcl.Blocks[:2]}
+}
+
+// withoutDefinitions is the rest.
+func (b *block) withoutDefinitions() *hcl.BodySchema {
+	return &hcl.BodySchema{Blocks: b.hcl.Blocks[2:]}
+}

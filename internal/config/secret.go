@@ -1,0 +1,127 @@
+package config
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// secretArgument is the argument whose value must not be shown to anybody. It
+// may be written out or come from variables and locals, which then are secret
+// as well.
+const secretArgument = "auth_pass"
+
+// findSecrets fills l.secrets with the names that end up in a password, and
+// l.hidden with the places of passwords and of the definitions of those names.
+func (l *loader) findSecrets() {
+	l.secrets = make(map[string]bool)
+	locals := l.localExpressions()
+	for _, src := range l.sources {
+		if !bytes.Contains(src.text, []byte(secretArgument)) {
+			continue
+		}
+		if src.broken {
+			l.findSecretsInText(src.text, locals)
+		}
+		if src.body != nil {
+			l.findSecretsInTree(src.body, locals)
+		}
+	}
+	l.eachDefinition(func(r reference, expr hclsyntax.Expression) {
+		if l.secrets[r.String()] {
+			l.hidden = append(l.hidden, expr.Range())
+		}
+	})
+}
+
+func (l *loader) findSecretsInTree(body *hclsyntax.Body, locals map[string]hclsyntax.Expression) {
+	walkAttributes(body, nil, func(attr *hclsyntax.Attribute, outer []*hclsyntax.Body) {
+		if attr.Name != secretArgument {
+			return
+		}
+		l.hidden = append(l.hidden, attr.Expr.Range())
+		l.markSecret(attr.Expr, locals)
+		for _, body := range outer { // an iterator of a dynamic block around it
+			if forEach := body.Attributes["for_each"]; forEach != nil {
+				l.markSecret(forEach.Expr, locals)
+			}
+		}
+	})
+}
+
+// markSecret marks what expr refers to, also through locals.
+func (l *loader) markSecret(expr hcl.Expression, locals map[string]hclsyntax.Expression) {
+	for r := range referencesOf(expr) {
+		l.markReference(r, locals)
+	}
+}
+
+func (l *loader) markReference(r reference, locals map[string]hclsyntax.Expression) {
+	if l.secrets[r.String()] || r.root != "var" && r.root != "local" {
+		return
+	}
+	l.secrets[r.String()] = true
+	if definition := locals[r.name]; r.root == "local" && definition != nil {
+		l.markSecret(definition, locals)
+	}
+}
+
+// localExpressions returns the definitions of locals by name.
+func (l *loader) localExpressions() map[string]hclsyntax.Expression {
+	definitions := make(map[string]hclsyntax.Expression)
+	l.eachDefinition(func(r reference, expr hclsyntax.Expression) {
+		if r.root == "local" {
+			definitions[r.name] = expr
+		}
+	})
+	return definitions
+}
+
+// eachDefinition calls visit for the value of each variable and local.
+func (l *loader) eachDefinition(visit func(reference, hclsyntax.Expression)) {
+	for _, src := range l.sources {
+		if src.body == nil {
+			continue
+		}
+		for _, b := range src.body.Blocks {
+			switch {
+			case b.Type == "locals":
+				for _, attr := range b.Body.Attributes {
+					visit(reference{"local", attr.Name}, attr.Expr)
+				}
+			case b.Type == "variable" && len(b.Labels) == 1:
+				for _, attr := range b.Body.Attributes {
+					visit(reference{"var", b.Labels[0]}, attr.Expr)
+				}
+			}
+		}
+	}
+}
+
+// hideSecrets takes the values out of a diagnostic about an expression that
+// refers to a secret: HCL's writer shows the values of all variables, and a
+// function's error may quote its argument.
+func (l *loader) hideSecrets(diag *hcl.Diagnostic) {
+	if diag.Expression == nil {
+		return
+	}
+	secret := false
+	for r := range referencesOf(diag.Expression) {
+		secret = secret || l.secrets[r.String()]
+	}
+	if !secret && !slices.ContainsFunc(l.hidden, func(r hcl.Range) bool { return diag.Subject != nil && r.Overlaps(*diag.Subject) }) {
+		return
+	}
+	diag.Expression, diag.EvalContext = nil, nil
+	if _, ok := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](diag); ok {
+		diag.Detail = "The reason is not shown, as it could show a password. Try the function with another value."
+	}
+}
+
+// isString tells whether v is a known string.
+func isString(v cty.Value) bool {
+	return v.Type() == cty.String && v.IsKnown() && !v.IsNull()
+}

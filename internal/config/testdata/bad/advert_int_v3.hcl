@@ -1,0 +1,14 @@
+vrrp_instance "VI_1" {
+  interface         = "eth0"
+  virtual_router_id = 51
+  virtual_ipaddress = ["192.168.25.100/24"]
+  version = 3
+  advert_int = "105ms"
+}
+vrrp_instance "VI_2" {
+  interface         = "eth0"
+  virtual_router_id = 52
+  virtual_ipaddress = ["192.168.25.101"]
+  version = 3
+  advert_int = 41
+}

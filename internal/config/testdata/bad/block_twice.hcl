@@ -1,0 +1,6 @@
+global {
+  log {}
+  log {}
+}
+global {
+}

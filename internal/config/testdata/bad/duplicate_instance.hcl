@@ -1,0 +1,10 @@
+vrrp_instance "VI_1" {
+  interface         = "eth0"
+  virtual_router_id = 51
+  virtual_ipaddress = ["192.168.25.100/24"]
+}
+vrrp_instance "VI_1" {
+  interface         = "eth0"
+  virtual_router_id = 52
+  virtual_ipaddress = ["192.168.25.101"]
+}

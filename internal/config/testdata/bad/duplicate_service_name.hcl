@@ -1,0 +1,12 @@
+virtual_server "web" {
+  address = "192.168.25.100:80"
+  lb_algo = "wrr"
+  lb_kind = "DR"
+  real_server "192.168.25.31" {}
+}
+virtual_server "web" {
+  address = "192.168.25.101:80"
+  lb_algo = "wrr"
+  lb_kind = "DR"
+  real_server "192.168.25.31" {}
+}

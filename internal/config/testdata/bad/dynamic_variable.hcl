@@ -1,0 +1,5 @@
+dynamic "variable" {
+  for_each = []
+  labels = [variable.value]
+  content {}
+}

@@ -1,0 +1,5 @@
+ipvs {
+  on_exit = "flush"
+  resync = 0
+  exclusive = true
+}

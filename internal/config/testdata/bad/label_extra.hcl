@@ -1,0 +1,4 @@
+global "a" {
+}
+virtual_server "a" "b" {
+}

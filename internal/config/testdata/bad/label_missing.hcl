@@ -1,0 +1,2 @@
+virtual_server {
+}

@@ -1,0 +1,4 @@
+locals {
+  a = keys(local)
+  b = 1
+}

@@ -1,0 +1,5 @@
+virtual_server "web" {
+  real_server "192.168.25.31" {}
+}
+vrrp_instance "VI_1" {
+}

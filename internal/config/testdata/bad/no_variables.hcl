@@ -1,0 +1,1 @@
+global { router_id = var.address }

@@ -1,0 +1,8 @@
+vrrp_instance "VI_1" {
+  interface         = "eth0"
+  virtual_router_id = 51
+  virtual_ipaddress = ["192.168.25.100/24"]
+  state = "MASTER"
+  priority = 150
+  nopreempt = true
+}

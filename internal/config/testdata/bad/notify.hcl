@@ -1,0 +1,10 @@
+vrrp_instance "VI_1" {
+  interface         = "eth0"
+  virtual_router_id = 51
+  virtual_ipaddress = ["192.168.25.100/24"]
+  notify = []
+  notify_master = "'open"
+  notify_backup = "end\\"
+  notify_fault = ["bin/fault"]
+  notify_stop = ["/bin/x", "\u0000"]
+}

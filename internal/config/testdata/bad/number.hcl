@@ -1,0 +1,8 @@
+virtual_server "web" {
+  address = "192.168.25.100:80"
+  lb_algo = "wrr"
+  lb_kind = "DR"
+  real_server "192.168.25.31" {}
+  quorum = 1.5
+  retry = 1e9
+}

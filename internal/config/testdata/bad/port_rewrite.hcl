@@ -1,0 +1,13 @@
+virtual_server "web" {
+  address = "192.168.25.100:80"
+  lb_algo = "wrr"
+  lb_kind = "DR"
+  real_server "192.168.25.31:8080" {}
+  sorry_server "192.168.25.40:8080" {}
+}
+virtual_server "web2" {
+  address = "192.168.25.101:80"
+  lb_algo = "wrr"
+  lb_kind = "TUN"
+  real_server "192.168.25.31:8080" {}
+}

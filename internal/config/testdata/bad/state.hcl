@@ -1,0 +1,6 @@
+vrrp_instance "VI_1" {
+  interface         = "eth0"
+  virtual_router_id = 51
+  virtual_ipaddress = ["192.168.25.100/24"]
+  state = "Master"
+}

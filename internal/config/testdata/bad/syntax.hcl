@@ -1,0 +1,4 @@
+virtual_server "web" {
+  address = 
+}
+global {

@@ -1,0 +1,11 @@
+virtual_server "web" {
+  address = "192.168.25.100:80"
+  lb_algo = "wrr"
+  lb_kind = "DR"
+  real_server "192.168.25.31" {}
+  tcp_check { bindto = "2001:db8::1" }
+  tcp_check {
+    bindto = "2001:db8::1"
+    connect_ip = "192.168.25.40"
+  }
+}

@@ -1,0 +1,9 @@
+virtual_server "web" {
+  address = "192.168.25.100:80"
+  lb_algo = "wrr"
+  lb_kind = "DR"
+  real_server "192.168.25.31" {
+    tcp_check {}
+    tcp_check { connect_port = 80 }
+  }
+}

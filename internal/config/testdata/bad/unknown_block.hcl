@@ -1,0 +1,4 @@
+virtual_serverr "web" {
+}
+vrrp_script "chk" {
+}

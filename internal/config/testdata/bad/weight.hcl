@@ -1,0 +1,6 @@
+virtual_server "web" {
+  address = "192.168.25.100:80"
+  lb_algo = "wrr"
+  lb_kind = "DR"
+  real_server "192.168.25.31" { weight = 2147483648 }
+}

@@ -1,0 +1,10 @@
+virtual_server "web" {
+  address = "192.168.25.100:80"
+  lb_algo = "wrr"
+  lb_kind = "DR"
+  real_server "192.168.25.31" {}
+  quorum = "many"
+  alpha = 3
+  delay_loop = true
+  real_servers = "192.168.25.32"
+}

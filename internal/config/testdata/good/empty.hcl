@@ -1,0 +1,1 @@
+# A configuration without services is one too: the defaults of the daemon.
