@@ -32,8 +32,8 @@ type Instance struct {
 }
 
 // NewInstance returns an instance that uses conn and host once Run is called. It does not close conn. Notify is told of
-// each change of state after host has followed it, in order and from one goroutine; To is Initialize at the end. It must
-// not block.
+// each change of state after host has followed it, in order and from one goroutine; To is Initialize at the end. Neither
+// it nor the handler of log may block.
 func NewInstance(cfg Config, conn Conn, host Host, notify func(Transition), log *slog.Logger) *Instance {
 	i := &Instance{
 		cfg:     cfg,
@@ -94,8 +94,9 @@ func (i *Instance) loop(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	done := ctx.Done()
+	more := false // packets are waiting
 	for i.machine.State() != Initialize {
-		i.arm(timer)
+		i.arm(timer, more)
 		stop := false
 		select {
 		case <-done:
@@ -105,7 +106,7 @@ func (i *Instance) loop(ctx context.Context) {
 		case <-timer.C:
 		}
 		now := time.Now()
-		i.drain(now)
+		more = i.drain(now)
 		i.deliver(now)
 		if stop {
 			i.step(now, Shutdown{})
@@ -116,14 +117,17 @@ func (i *Instance) loop(ctx context.Context) {
 	}
 }
 
-// arm sets timer to the machine's deadline.
-func (i *Instance) arm(timer *time.Timer) {
+// arm sets timer to the machine's deadline, or to now.
+func (i *Instance) arm(timer *time.Timer, now bool) {
 	deadline := i.machine.Deadline()
-	if deadline.IsZero() {
+	switch {
+	case now:
+		timer.Reset(0)
+	case deadline.IsZero():
 		timer.Stop()
-		return
+	default:
+		timer.Reset(time.Until(deadline))
 	}
-	timer.Reset(time.Until(deadline))
 }
 
 // deliver hands over what other goroutines have told.
@@ -139,28 +143,34 @@ func (i *Instance) step(now time.Time, ev Event) {
 		switch a := action.(type) {
 		case Advertise:
 			i.advertise(now, a.Priority)
-		case AddAddresses, RemoveAddresses, Announce:
-			i.worker.do(a)
-		case Notify:
-			i.changed(a.Transition)
+		case AddAddresses, RemoveAddresses, Announce, Notify:
 			i.worker.do(a)
 		}
 	}
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.status.Priority = i.machine.Priority()
-	i.status.Source = i.machine.Source()
-	i.status.Master = i.machine.Master()
+	i.publish(now)
 }
 
-// changed makes a change of state known.
-func (i *Instance) changed(t Transition) {
-	i.log.Info("state changed", "from", t.From.String(), "to", t.To.String(), "priority", t.Priority)
+// publish makes what the machine has become known.
+func (i *Instance) publish(now time.Time) {
 	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.status.State, i.status.Since = t.To, t.At
-	if t.To == Master {
-		i.meter.BecameMaster++
+	before := i.status
+	s := &i.status
+	s.State, s.Priority = i.machine.State(), i.machine.Priority()
+	s.Source, s.Master = i.machine.Source(), i.machine.Master()
+	if s.State != before.State {
+		s.Since = now
+		if s.State == Master {
+			i.meter.BecameMaster++
+		}
+	}
+	after := *s
+	i.mu.Unlock()
+
+	if after.Priority != before.Priority {
+		i.log.Info("priority changed", "from", before.Priority, "to", after.Priority)
+	}
+	if after.State != before.State {
+		i.log.Info("state changed", "from", before.State.String(), "to", after.State.String(), "priority", after.Priority)
 	}
 }
 

@@ -10,8 +10,8 @@ import (
 // advertisements. It is more than a socket's default buffer holds of the smallest ones.
 const drainMost = 512
 
-// drain handles the packets that are waiting.
-func (i *Instance) drain(now time.Time) {
+// drain handles the packets that are waiting. It reports whether there may be more.
+func (i *Instance) drain(now time.Time) (more bool) {
 	for range drainMost {
 		p, ok, err := i.conn.Receive()
 		switch {
@@ -19,11 +19,12 @@ func (i *Instance) drain(now time.Time) {
 			i.count(func(m *meter) { m.ReceiveErrors++ })
 			i.warn(now, "receive", "receive failed", "err", err)
 		case !ok:
-			return
+			return false
 		default:
 			i.receive(now, p)
 		}
 	}
+	return true
 }
 
 // receive checks a packet and tells the machine of it. A refused one is counted and touches nothing else.

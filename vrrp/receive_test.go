@@ -152,7 +152,9 @@ func TestFloodDoesNotHoldUpTheTimers(t *testing.T) {
 		// More packets come while those that wait are taken.
 		conn := &endlessConn{memConn: l.connect("10.0.0.1")}
 		i := NewInstance(testConfig(100), conn, &memHost{lan: l}, func(Transition) {}, slog.New(slog.DiscardHandler))
-		i.drain(time.Now())
+		if more := i.drain(time.Now()); !more {
+			t.Error("nothing is left")
+		}
 		if n := i.Status().Counters.Refused[BadTTL]; n != drainMost {
 			t.Errorf("%d packets taken, want %d", n, drainMost)
 		}
@@ -163,3 +165,17 @@ func TestFloodDoesNotHoldUpTheTimers(t *testing.T) {
 type endlessConn struct{ *memConn }
 
 func (*endlessConn) Receive() (Packet, bool, error) { return Packet{TTL: 1}, true, nil }
+
+func TestNoPacketIsLeftWaiting(t *testing.T) {
+	bubble(t, func(t *testing.T, l *lan) {
+		r := l.router("10.0.0.1", testConfig(100))
+		synctest.Wait()
+		const n = 3*drainMost + 1
+		r.conn.set(func() { r.conn.queue = make([]Packet, n) })
+		r.conn.deliver(Packet{}) // the only one that Ready tells of
+		synctest.Wait()
+		if got := r.Status().Counters.Refused[BadTTL]; got != n+1 {
+			t.Errorf("%d packets taken at once, want %d", got, n+1)
+		}
+	})
+}
