@@ -53,7 +53,7 @@ func Listen(cfg Config) (*RawConn, error) {
 		closing: make(chan struct{}),
 	}
 	if err := c.setUp(fd); err != nil {
-		return nil, errors.Join(fmt.Errorf("set up VRRP socket on %s: %w", cfg.Interface, err), c.file.Close())
+		return nil, errors.Join(fmt.Errorf("set up VRRP socket on %s: %w", cfg.Interface, err), c.release())
 	}
 	c.watcher.Go(c.watch)
 	return c, nil
@@ -106,16 +106,23 @@ func attachFilter(fd int, vrid uint8) error {
 
 // Close closes the socket. A second call returns an error that matches os.ErrClosed.
 func (c *RawConn) Close() error {
-	err := c.file.Close()
+	err := c.release()
 	if errors.Is(err, os.ErrClosed) {
 		return err
 	}
 	close(c.closing)
 	c.watcher.Wait()
+	return err
+}
+
+// release closes what is open.
+func (c *RawConn) release() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.routes.Close()
-	return err
+	if c.routes != nil {
+		c.routes.Close()
+	}
+	return c.file.Close()
 }
 
 // Ready implements Conn.
