@@ -184,3 +184,27 @@ func TestWorkerGivesUpWhenStopped(t *testing.T) {
 			"700ms remove", "700ms remove addresses failed")
 	})
 }
+
+func TestSlowHostDelaysNoAdvertisement(t *testing.T) {
+	bubble(t, func(t *testing.T, l *lan) {
+		r := l.router("10.0.0.1", testConfig(100))
+		r.host.set(func() { r.host.delay = 250 * time.Millisecond })
+		pass(700 * time.Millisecond)
+		l.expect(`
+			0s 10.0.0.1 is BACKUP
+			360.93ms 10.0.0.1 advertises 100
+			460.93ms 10.0.0.1 advertises 100
+			560.93ms 10.0.0.1 advertises 100
+			610.93ms 10.0.0.1 adds addresses
+			610.93ms 10.0.0.1 announces
+			610.93ms 10.0.0.1 is MASTER
+			660.93ms 10.0.0.1 advertises 100
+		`)
+		r.stop() // waits for the addresses to be removed
+		l.expect(`
+			700ms 10.0.0.1 advertises 0
+			950ms 10.0.0.1 removes addresses
+			950ms 10.0.0.1 is INIT
+		`)
+	})
+}
