@@ -146,6 +146,8 @@ func TestOutputIsLive(t *testing.T) {
 	t.Parallel()
 	tmp := t.TempDir()
 	cmd := command(t, tmp, "-q", "sh", "-c", "echo begun; sleep 600")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -163,7 +165,7 @@ func TestOutputIsLive(t *testing.T) {
 		t.Error(err)
 	}
 	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != 128+int(syscall.SIGTERM) {
-		t.Errorf("after SIGTERM: %v; want exit status 143", err)
+		t.Errorf("after SIGTERM: %v; want exit status 143; standard error:\n%s", err, &stderr)
 	}
 	wantEmpty(t, tmp)
 	wantNoQEMU(t, tmp)
