@@ -3,7 +3,7 @@
 GO      ?= go
 VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LINT     = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-SCRIPTS  = .ci/run test/all test/deps test/kernel test/vm/run $(wildcard test/demo/run)
+SCRIPTS  = .ci/run test/all test/deps test/kernel test/vm/run test/demo/run
 
 .DEFAULT_GOAL := help
 .PHONY: help build cross test demo lint fuzz clean deps go
@@ -22,7 +22,7 @@ test: deps build cross ## all tests: pure, in namespaces (root), and on a kernel
 	$(GO) vet ./...
 	GO='$(GO)' test/all
 
-demo: deps build ## two directors and three web servers on this machine, with a failover
+demo: deps build ## two directors, three back-ends and a client on a real kernel, with failures
 	test/demo/run
 
 lint: go ## formatting, vet, golangci-lint and shellcheck

@@ -252,6 +252,6 @@ func (i *Instance) count(f func(*meter)) {
 // warn logs trouble that may come again and again, limited for each subject.
 func (i *Instance) warn(now time.Time, subject, message string, attrs ...any) {
 	if suppressed, ok := i.limiter.allow(now, subject); ok {
-		i.log.Warn(message, append(attrs, "suppressed", suppressed)...)
+		i.log.Warn(message, append(attrs, "suppressed", suppressed)...) //nolint:sloglint // a constant of the caller
 	}
 }

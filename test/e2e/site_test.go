@@ -1,0 +1,110 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/ldirector/ldirector/internal/api"
+	"github.com/ldirector/ldirector/internal/nettest"
+	"github.com/ldirector/ldirector/test/lab"
+)
+
+const (
+	vip  = "192.168.25.100"
+	web  = vip + ":80"
+	soon = 40 * time.Second // for what takes up to half of it; emulated processors are slow
+)
+
+// A site is one LAN, 192.168.25.0/24, with a client.
+type site struct {
+	*lab.Lab
+	t      *testing.T
+	lan    *nettest.LAN
+	client *lab.Host
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	nettest.Require(t, nettest.NetNS, nettest.IPVS, nettest.Ipvsadm)
+	t.Parallel()
+	s := &site{Lab: lab.New(t), t: t}
+	s.lan = s.LAN("lan")
+	s.client = s.Host("client", s.lan, "192.168.25.99/24")
+	return s
+}
+
+// director is the host 192.168.25.1N.
+func (s *site) director(n int) *lab.Host {
+	s.t.Helper()
+	return s.Host(fmt.Sprint("d", n), s.lan, fmt.Sprintf("192.168.25.1%d/24", n))
+}
+
+// backend is the web server 192.168.25.N, called rN, prepared with the given
+// arguments of realserver up.
+func (s *site) backend(n int, prepare ...string) (*lab.Host, *lab.Server) {
+	s.t.Helper()
+	name := fmt.Sprint("r", n)
+	h := s.Host(name, s.lan, fmt.Sprintf("192.168.25.%d/24", n))
+	h.Prepare(prepare...)
+	return h, h.Serve(":80", name)
+}
+
+// webServers are the DR back-ends 31 and 32 of an example.
+func (s *site) webServers(config string, args ...string) (first, second *lab.Server) {
+	s.t.Helper()
+	_, first = s.backend(31, append([]string{"-c", config, "--for", "192.168.25.31"}, args...)...)
+	_, second = s.backend(32, append([]string{"-c", config, "--for", "192.168.25.32"}, args...)...)
+	return first, second
+}
+
+// expect compares how often each server answered with "r31:10 r32:20".
+func expect(t *testing.T, got map[string]int, want string) {
+	t.Helper()
+	if text := strings.Trim(fmt.Sprint(got), "map[]"); text != want {
+		t.Errorf("answers: %s, want %s", text, want)
+	}
+}
+
+// status asks a daemon.
+func status(t *testing.T, h *lab.Host) api.Status {
+	t.Helper()
+	out, code := h.Ldirector("status", "--json")
+	var st api.Status
+	if err := json.Unmarshal([]byte(out), &st); code != 0 || err != nil {
+		t.Fatalf("status: exit code %d, %v\n%s", code, err, out)
+	}
+	return st
+}
+
+// awaitVRRP waits for the state of a daemon's first instance and its idea of
+// who is master.
+func awaitVRRP(t *testing.T, h *lab.Host, state, master string) {
+	t.Helper()
+	nettest.Eventually(t, soon, h.Name()+" is "+state, func() error {
+		if v := status(t, h).VRRPInstances[0]; v.State != state || v.Master != master {
+			return fmt.Errorf("it is %s and sees the master %q, want %q", v.State, v.Master, master)
+		}
+		return nil
+	})
+}
+
+// stop ends a daemon as systemd does; it must end well.
+func stop(t *testing.T, p *nettest.Process) {
+	t.Helper()
+	if err := p.Stop(20 * time.Second); err != nil {
+		t.Errorf("stop: %v\n%s", err, p.Output())
+	}
+}
+
+// crash ends a daemon with SIGKILL.
+func crash(t *testing.T, p *nettest.Process) {
+	t.Helper()
+	if err := p.Signal(syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	<-p.Done()
+}
