@@ -34,7 +34,7 @@ lint: go ## formatting, vet, golangci-lint and shellcheck
 fuzz: go ## ten seconds for each fuzz test
 	@grep -rn --include='*_test.go' '^func Fuzz' . | sed -E 's/^(.*)\/[^/]*:func (Fuzz[A-Za-z0-9_]*).*/\1 \2/' | \
 	while read -r dir name; do \
-		echo "$$dir $$name"; $(GO) test -run '^$$' -fuzz "^$$name$$" -fuzztime 10s "$$dir" </dev/null || exit 1; \
+		echo "$$dir $$name"; $(GO) test -run '^$$' -fuzz "^$$name$$" -fuzztime 10s -fuzzminimizetime 10x "$$dir" </dev/null || exit 1; \
 	done
 
 clean: ## remove what was built (the guest's kernel stays in the user's cache)

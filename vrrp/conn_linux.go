@@ -197,8 +197,7 @@ func (c *RawConn) Source() (netip.Addr, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	link, err := c.routes.LinkByName(c.cfg.Interface)
-	var missing netlink.LinkNotFoundError
-	if errors.As(err, &missing) {
+	if _, missing := errors.AsType[netlink.LinkNotFoundError](err); missing {
 		return netip.Addr{}, nil
 	}
 	if err != nil {

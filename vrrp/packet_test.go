@@ -278,8 +278,7 @@ func FuzzParse(f *testing.F) {
 		}
 		a, _, err := ParseAdvertisement(b, source, destination)
 		if err != nil {
-			var r Refusal
-			if !errors.As(err, &r) {
+			if _, ok := errors.AsType[Refusal](err); !ok {
 				t.Fatalf("error is no Refusal: %v", err)
 			}
 			return

@@ -196,3 +196,40 @@ func TestRunWithoutPrivileges(t *testing.T) {
 		t.Errorf("without privileges: %v\n%s", err, out)
 	}
 }
+
+// Whatever the director was doing when it was killed, the next run ends with
+// the same table and no connection is lost.
+func TestCrashAtAnyMoment(t *testing.T) {
+	s := newSite(t)
+	s.backend(31, vip)
+	s.backend(32, vip)
+	d := s.lonely()
+	config := s.File(service)
+	crash(t, d.Direct(config)) // perhaps before the first probe
+	d.Direct(config).Kill()
+	p := d.Direct(config)
+	d.AwaitTable(soon, serviceTable)
+	transfer := s.client.Transfer(web)
+	crash(t, p)
+
+	watch := s.client.Watch(web)
+	for _, moment := range []string{"ldirector starts", "IPVS services adopted", "all real servers probed"} {
+		p := d.Start(d.Command(s.Program(), "run", "-c", config, "--state-dir", d.StateDir()))
+		nettest.Eventually(t, soon, moment, func() error {
+			if !strings.Contains(p.Output(), moment) {
+				return errors.New(p.Output())
+			}
+			return nil
+		})
+		crash(t, p)
+		if got := d.Table(); got != strings.TrimSpace(serviceTable) {
+			t.Errorf("killed at %q, the table is\n%s", moment, got)
+		}
+	}
+	if _, answered, failed := watch.Stop(); failed > 0 || answered == 0 {
+		t.Errorf("%d of %d connections failed", failed, answered+failed)
+	}
+	if err := transfer.Continue(); err != nil {
+		t.Errorf("the connection to %s broke: %v", transfer.Server, err)
+	}
+}
