@@ -30,6 +30,8 @@ It logs to stderr and tells systemd when it is ready (Type=notify).`,
 			log := newLogger(o.stderr, cfg.Global.Log, os.Getenv("JOURNAL_STREAM") != "")
 			if cfg.Global.RouterID != "" {
 				log = log.With("router_id", cfg.Global.RouterID)
+			} else if cfg.Global.RouterID, err = os.Hostname(); err != nil {
+				return err
 			}
 			if err := preflight(len(cfg.VRRP) > 0); err != nil {
 				return err

@@ -6,11 +6,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
+	"syscall"
 
 	"github.com/vishvananda/netlink"
-	"golang.org/x/sys/unix"
 )
 
 // A Feature is something a test needs from the machine. Any value other than
@@ -79,15 +78,15 @@ func checkNetNS() error {
 	if os.Geteuid() != 0 {
 		return errors.New("not root: run the test as root, or in the virtual machine of test/vm")
 	}
-	if _, err := program("ip"); err != nil {
+	ip, err := program("ip")
+	if err != nil {
 		return fmt.Errorf("iproute2: %w", err)
 	}
-	done := make(chan error)
-	go func() {
-		runtime.LockOSThread() // never unlocked: the thread ends with this goroutine
-		done <- unix.Unshare(unix.CLONE_NEWNET)
-	}()
-	if err := <-done; err != nil {
+	// In a child: a thread of ours that stayed there could be the main thread,
+	// whose namespace /proc/self shows.
+	child := exec.Command(ip, "-V")
+	child.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
+	if err := child.Run(); err != nil {
 		return fmt.Errorf("create a network namespace: %w (needs CAP_SYS_ADMIN and CONFIG_NET_NS)", err)
 	}
 	return nil
