@@ -123,7 +123,7 @@ func (a *Advertisement) checkAddresses(source netip.Addr) error {
 		return fmt.Errorf("encode advertisement: version 2 over %v: IPv4 only", source)
 	}
 	for _, addr := range a.Addresses {
-		if addr.BitLen() != source.BitLen() || addr.Is4In6() {
+		if addr.BitLen() != source.BitLen() {
 			return fmt.Errorf("encode advertisement: %v in a packet from %v: other family", addr, source)
 		}
 	}

@@ -101,7 +101,8 @@ func (d *demo) killMaster() {
 	d.d2.AwaitAddress(patient, vip, true)
 	took := time.Since(start)
 	d.client.Spread("tcp", web, 60)
-	d.say("The master was killed with SIGKILL; the backup took over %s later. %s", seconds(took), outage(watch))
+	d.say("The master was killed with SIGKILL; the backup took over %s later.", seconds(took))
+	d.show(outage(watch))
 }
 
 func (d *demo) preempt() {
@@ -110,7 +111,8 @@ func (d *demo) preempt() {
 	d.d2.AwaitAddress(patient, vip, false)
 	took := time.Since(start)
 	d.client.Spread("tcp", web, 60)
-	d.say("It was started again, adopted its table and preempted %s later. %s", seconds(took), outage(watch))
+	d.say("It was started again, adopted its table and preempted %s later.", seconds(took))
+	d.show(outage(watch))
 }
 
 func (d *demo) stopMaster() {
@@ -119,7 +121,8 @@ func (d *demo) stopMaster() {
 	d.d2.AwaitAddress(patient, vip, true)
 	took := time.Since(start)
 	d.client.Spread("tcp", web, 60)
-	d.say("The master was stopped with SIGTERM; the backup took over %s later. %s", seconds(took), outage(watch))
+	d.say("The master was stopped with SIGTERM; the backup took over %s later.", seconds(took))
+	d.show(outage(watch))
 	<-d.master.Done()
 	if table := d.d1.Table(); table != "" || d.d1.HasAddress(vip) {
 		d.Fatalf("the stopped director left its address or\n%s", table)
@@ -145,10 +148,10 @@ func (d *demo) await(what string, cond func() bool) {
 	})
 }
 
-// outage says in a sentence what the client saw.
+// outage says in sentences what the client saw.
 func outage(w *lab.Watch) string {
 	gap, answered, failed := w.Stop()
-	return fmt.Sprintf("The client's longest wait for an answer was %s; %d requests were answered, %d failed.",
+	return fmt.Sprintf("The client's longest wait for an answer was %s; %d requests were answered, %d failed.\n",
 		seconds(gap), answered, failed)
 }
 
