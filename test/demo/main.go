@@ -30,8 +30,10 @@ func main() {
 	d.killBackend()
 	d.killMaster()
 	d.preempt()
+	d.cutMaster()
 	d.stopMaster()
 	d.status()
+	d.say("The demo is over: every step did what it should.")
 }
 
 // A demo is the network and what runs in it.
@@ -101,7 +103,7 @@ func (d *demo) killMaster() {
 	d.d2.AwaitAddress(patient, vip, true)
 	took := time.Since(start)
 	d.client.Spread("tcp", web, 60)
-	d.say("The master was killed with SIGKILL; the backup took over %s later.", seconds(took))
+	d.say("The master was killed with SIGKILL; its kernel went on serving, and the backup took over %s later.", seconds(took))
 	d.show(outage(watch))
 }
 
@@ -112,6 +114,24 @@ func (d *demo) preempt() {
 	took := time.Since(start)
 	d.client.Spread("tcp", web, 60)
 	d.say("It was started again, adopted its table and preempted %s later.", seconds(took))
+	d.show(outage(watch))
+}
+
+// cutMaster is what the death of a whole machine looks like to the others.
+func (d *demo) cutMaster() {
+	watch, start := d.client.Watch(web), time.Now()
+	d.d1.Vanish()
+	d.d2.AwaitAddress(patient, vip, true)
+	took := time.Since(start)
+	d.client.Spread("tcp", web, 60)
+	d.say("The master's cable was cut; the backup took over %s later (three adverts of 0.3 s and its skew).", seconds(took))
+	d.show(outage(watch))
+	watch, start = d.client.Watch(web), time.Now()
+	d.d1.Return()
+	d.d2.AwaitAddress(patient, vip, false)
+	took = time.Since(start)
+	d.client.Spread("tcp", web, 60)
+	d.say("The cable was mended; of two masters the better one stayed, after %s.", seconds(took))
 	d.show(outage(watch))
 }
 

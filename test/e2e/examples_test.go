@@ -12,7 +12,7 @@ const drTable = `
 -a -t 192.168.25.100:80 -r 192.168.25.32:80 -g -w 2`
 
 // A DR pair: spread by weight, a server that dies and returns, a master that is
-// killed, returns, and is stopped.
+// killed, returns, vanishes from the network, returns, and is stopped.
 func TestDRPair(t *testing.T) {
 	s := newSite(t)
 	example := s.Example("dr-pair.hcl")
@@ -45,6 +45,13 @@ func TestDRPair(t *testing.T) {
 	awaitVRRP(t, d1, "MASTER", "192.168.25.11")
 	d2.AwaitAddress(soon, vip, false)
 	d1.AwaitTable(soon, drTable)
+	s.client.AwaitAnswer(soon, "tcp", web)
+
+	d1.Vanish()
+	d2.AwaitAddress(soon, vip, true)
+	expect(t, s.client.Spread("tcp", web, 30), "r31:10 r32:20") // only the new master can answer
+	d1.Return()
+	d2.AwaitAddress(soon, vip, false)
 	s.client.AwaitAnswer(soon, "tcp", web)
 
 	stop(t, master)
@@ -80,7 +87,8 @@ func TestNATPortMapping(t *testing.T) {
 		-A -t 192.168.25.100:3306 -s lc
 		-a -t 192.168.25.100:3306 -r 192.168.26.31:3306 -m -w 1
 		-a -t 192.168.25.100:3306 -r 192.168.26.32:3306 -m -w 1`
-	d.AwaitTable(soon, ssh+"\n-a -t 192.168.25.100:3306 -r 192.168.26.33:3306 -m -w 1")
+	const all = ssh + "\n-a -t 192.168.25.100:3306 -r 192.168.26.33:3306 -m -w 1"
+	d.AwaitTable(soon, all)
 	expect(t, s.client.Spread("tcp", vip+":1122", 10), "SSH-2.0-r31:5 SSH-2.0-r32:5")
 
 	var transfers []*lab.Transfer
@@ -91,10 +99,13 @@ func TestNATPortMapping(t *testing.T) {
 	databases[dead].Die()
 	d.AwaitTable(soon, ssh)
 	for _, transfer := range transfers {
-		if err := transfer.Continue(); transfer.Server != dead && err != nil {
-			t.Errorf("a connection to %s broke: %v", transfer.Server, err)
+		err := transfer.Continue()
+		if broken := err != nil; broken != (transfer.Server == dead) {
+			t.Errorf("a connection to %s: %v", transfer.Server, err)
 		}
 	}
+	databases[dead].Start()
+	d.AwaitTable(soon, all)
 }
 
 // TUN: the back-ends are in other networks, behind a router.
@@ -103,6 +114,7 @@ func TestTunnel(t *testing.T) {
 	example := s.Example("tunnel.hcl")
 	router := s.Host("router", s.lan, "192.168.25.1/24")
 	router.Forward()
+	var last *lab.Server
 	for i, backend := range []struct{ net, addr string }{{"192.168.40", "192.168.40.31"}, {"192.168.41", "192.168.41.32"}} {
 		name := []string{"r31", "r32"}[i]
 		far := s.LAN(name)
@@ -110,17 +122,23 @@ func TestTunnel(t *testing.T) {
 		h := s.Host(name, far, backend.addr+"/24")
 		h.Run("ip", "route", "add", "default", "via", backend.net+".1")
 		h.Prepare("-c", example, "--for", backend.addr)
-		h.Serve(":80", name)
+		last = h.Serve(":80", name)
 	}
 	d := s.director(1)
 	d.Run("ip", "route", "add", "default", "via", "192.168.25.1")
 	d.Direct(example)
 	d.AwaitAddress(soon, vip, true)
-	d.AwaitTable(soon, `
+	const one = `
 		-A -t 192.168.25.100:80 -s rr
-		-a -t 192.168.25.100:80 -r 192.168.40.31:80 -i -w 1 --tun-type ipip
-		-a -t 192.168.25.100:80 -r 192.168.41.32:80 -i -w 1 --tun-type ipip`)
+		-a -t 192.168.25.100:80 -r 192.168.40.31:80 -i -w 1 --tun-type ipip`
+	const both = one + "\n-a -t 192.168.25.100:80 -r 192.168.41.32:80 -i -w 1 --tun-type ipip"
+	d.AwaitTable(soon, both)
 	expect(t, s.client.Spread("tcp", web, 10), "r31:5 r32:5")
+	last.Die()
+	d.AwaitTable(soon, one)
+	expect(t, s.client.Spread("tcp", web, 4), "r31:4")
+	last.Start()
+	d.AwaitTable(soon, both)
 }
 
 // Master/master: each director has one address, the survivor has both.
@@ -140,6 +158,7 @@ func TestMasterMaster(t *testing.T) {
 	for _, address := range []string{www1, www2} {
 		s.client.AwaitAnswer(soon, "tcp", address+":80")
 	}
+	d2.Vanish()
 	crash(t, dying)
 	d1.AwaitAddress(soon, www2, true)
 	for _, address := range []string{www1, www2} {
@@ -185,9 +204,12 @@ func TestIPv6DR(t *testing.T) {
 	const one = `
 		-A -t [2001:db8:25::100]:80 -s wrr
 		-a -t [2001:db8:25::100]:80 -r [2001:db8:25::31]:80 -g -w 1`
-	d.AwaitTable(soon, one+"\n-a -t [2001:db8:25::100]:80 -r [2001:db8:25::32]:80 -g -w 2")
+	const both = one + "\n-a -t [2001:db8:25::100]:80 -r [2001:db8:25::32]:80 -g -w 2"
+	d.AwaitTable(soon, both)
 	expect(t, client.Spread("tcp", "[2001:db8:25::100]:80", 12), "r31:4 r32:8")
 	servers["32"].Die()
 	d.AwaitTable(soon, one)
 	expect(t, client.Spread("tcp", "[2001:db8:25::100]:80", 4), "r31:4")
+	servers["32"].Start()
+	d.AwaitTable(soon, both)
 }

@@ -192,8 +192,11 @@ func TestRunWithoutPrivileges(t *testing.T) {
 	}
 	out, err := d.Command("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--inh-caps=-all",
 		s.Program(), "run", "-c", config, "--state-dir", d.StateDir()).CombinedOutput()
-	if _, failed := errors.AsType[*exec.ExitError](err); !failed || !strings.Contains(string(out), "CAP_NET_ADMIN") {
+	if exit, failed := errors.AsType[*exec.ExitError](err); !failed || exit.ExitCode() != 1 || !strings.Contains(string(out), "CAP_NET_ADMIN") {
 		t.Errorf("without privileges: %v\n%s", err, out)
+	}
+	if got := d.Table(); got != "" {
+		t.Errorf("the table is\n%s", got)
 	}
 }
 

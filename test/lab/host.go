@@ -82,15 +82,25 @@ type Host struct {
 	*nettest.Namespace
 	lab   *Lab
 	state string // its /run/ldirector
+
+	lan  *nettest.LAN
+	port *nettest.Port // of eth0
 }
 
 // Host returns a new machine with an interface eth0 on the LAN.
 func (l *Lab) Host(name string, lan *nettest.LAN, prefixes ...string) *Host {
 	l.tb.Helper()
 	h := &Host{Namespace: nettest.New(l.tb, name), lab: l, state: filepath.Join(l.tempDir(), "run")}
-	h.Plug(lan, "eth0", prefixes...)
+	h.lan, h.port = lan, h.Plug(lan, "eth0", prefixes...)
 	return h
 }
+
+// Vanish cuts the host off its LAN without its noticing, as when a switch dies
+// or the whole machine does.
+func (h *Host) Vanish() { h.lan.Cut(h.port) }
+
+// Return undoes Vanish.
+func (h *Host) Return() { h.lan.Restore(h.port) }
 
 // Plug gives the host another interface.
 func (h *Host) Plug(lan *nettest.LAN, ifname string, prefixes ...string) *nettest.Port {
