@@ -252,8 +252,7 @@ func TestRefuses(t *testing.T) {
 		},
 		{
 			"cache not writable", []string{"-q", "true"}, []string{"XDG_CACHE_HOME=/dev/null"},
-			"mkdir: cannot create directory ‘/dev/null’: Not a directory\n" +
-				"vm: cannot make the folder /dev/null/ldirector/vm (set XDG_CACHE_HOME to a writable one)\n",
+			"vm: cannot make the folder /dev/null/ldirector/vm (set XDG_CACHE_HOME to a writable one)\n",
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -262,8 +261,10 @@ func TestRefuses(t *testing.T) {
 			}
 			cmd := command(t, t.TempDir(), tt.args...)
 			cmd.Env = append(cmd.Env, tt.env...)
-			if diff := cmp.Diff(result{Status: 125, Stderr: tt.want}, run(t, cmd)); diff != "" {
-				t.Errorf("result (-want +got):\n%s", diff)
+			// Programs that the script calls may speak first, in words that differ between locales.
+			got := run(t, cmd)
+			if got.Status != 125 || got.Stdout != "" || !strings.HasSuffix("\n"+got.Stderr, "\n"+tt.want) {
+				t.Errorf("got %+v; want status 125 and at the end of standard error\n%s", got, tt.want)
 			}
 		})
 	}
