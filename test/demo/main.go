@@ -97,52 +97,44 @@ func (d *demo) killBackend() {
 	d.say("It was started again and was back in the table %s later.", seconds(time.Since(start)))
 }
 
-func (d *demo) killMaster() {
+// watched makes something happen to the master and waits until the backup has
+// the address, or has given it back. It returns how long that took, and what
+// the client saw.
+func (d *demo) watched(happen func(), backupHas bool) (took, saw string) {
 	watch, start := d.client.Watch(web), time.Now()
-	d.must(d.master.Signal(syscall.SIGKILL))
-	d.d2.AwaitAddress(patient, vip, true)
-	took := time.Since(start)
+	happen()
+	d.d2.AwaitAddress(patient, vip, backupHas)
+	took = seconds(time.Since(start))
 	d.client.Spread("tcp", web, 60)
-	d.say("The master was killed with SIGKILL; its kernel went on serving, and the backup took over %s later.", seconds(took))
-	d.show(outage(watch))
+	return took, outage(watch)
+}
+
+func (d *demo) killMaster() {
+	took, saw := d.watched(func() { d.must(d.master.Signal(syscall.SIGKILL)) }, true)
+	d.say("The master was killed with SIGKILL; its kernel went on serving, and the backup took over %s later.", took)
+	d.show(saw)
 }
 
 func (d *demo) preempt() {
-	watch, start := d.client.Watch(web), time.Now()
-	d.master = d.d1.Direct(d.config)
-	d.d2.AwaitAddress(patient, vip, false)
-	took := time.Since(start)
-	d.client.Spread("tcp", web, 60)
-	d.say("It was started again, adopted its table and preempted %s later.", seconds(took))
-	d.show(outage(watch))
+	took, saw := d.watched(func() { d.master = d.d1.Direct(d.config) }, false)
+	d.say("It was started again, adopted its table and preempted %s later.", took)
+	d.show(saw)
 }
 
 // cutMaster is what the death of a whole machine looks like to the others.
 func (d *demo) cutMaster() {
-	watch, start := d.client.Watch(web), time.Now()
-	d.d1.Vanish()
-	d.d2.AwaitAddress(patient, vip, true)
-	took := time.Since(start)
-	d.client.Spread("tcp", web, 60)
-	d.say("The master's cable was cut; the backup took over %s later (three adverts of 0.3 s and its skew).", seconds(took))
-	d.show(outage(watch))
-	watch, start = d.client.Watch(web), time.Now()
-	d.d1.Return()
-	d.d2.AwaitAddress(patient, vip, false)
-	took = time.Since(start)
-	d.client.Spread("tcp", web, 60)
-	d.say("The cable was mended; of two masters the better one stayed, after %s.", seconds(took))
-	d.show(outage(watch))
+	took, saw := d.watched(d.d1.Vanish, true)
+	d.say("The master's cable was cut; the backup took over %s later (three adverts of 0.3 s and its skew).", took)
+	d.show(saw)
+	took, saw = d.watched(d.d1.Return, false)
+	d.say("The cable was mended; of two masters the better one stayed, after %s.", took)
+	d.show(saw)
 }
 
 func (d *demo) stopMaster() {
-	watch, start := d.client.Watch(web), time.Now()
-	d.must(d.master.Signal(syscall.SIGTERM))
-	d.d2.AwaitAddress(patient, vip, true)
-	took := time.Since(start)
-	d.client.Spread("tcp", web, 60)
-	d.say("The master was stopped with SIGTERM; the backup took over %s later.", seconds(took))
-	d.show(outage(watch))
+	took, saw := d.watched(func() { d.must(d.master.Signal(syscall.SIGTERM)) }, true)
+	d.say("The master was stopped with SIGTERM; the backup took over %s later.", took)
+	d.show(saw)
 	<-d.master.Done()
 	if table := d.d1.Table(); table != "" || d.d1.HasAddress(vip) {
 		d.Fatalf("the stopped director left its address or\n%s", table)

@@ -165,12 +165,7 @@ func (h *Host) Prepare(args ...string) {
 // Table is the host's IPVS table as "ipvsadm -Sn" writes it, lines sorted.
 func (h *Host) Table() string {
 	h.lab.tb.Helper()
-	lines := strings.Split(strings.TrimSpace(h.Run("ipvsadm", "-Sn")), "\n")
-	for i := range lines {
-		lines[i] = strings.TrimSpace(lines[i])
-	}
-	slices.Sort(lines)
-	return strings.Join(lines, "\n")
+	return tidy(h.Run("ipvsadm", "-Sn"))
 }
 
 // AwaitTable waits until Table is want.
@@ -185,7 +180,7 @@ func (h *Host) AwaitTable(timeout time.Duration, want string) {
 	})
 }
 
-// tidy brings a table written in a test into the form of Table.
+// tidy brings a table, as ipvsadm or a test writes it, into the form of Table.
 func tidy(table string) string {
 	lines := strings.Split(strings.TrimSpace(table), "\n")
 	for i := range lines {
