@@ -20,7 +20,9 @@ type claim struct {
 func newClaim(ledger Ledger, servers []VirtualServer) *claim {
 	c := &claim{ledger: ledger, configured: make(map[ipvs.Key]bool), leftover: make(map[ipvs.Key]bool)}
 	for _, v := range servers {
-		c.configured[v.Key] = true
+		for _, key := range v.Keys {
+			c.configured[key] = true
+		}
 	}
 	return c
 }

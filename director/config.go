@@ -12,13 +12,17 @@ import (
 // DefaultResync is how often the table is re-read when Config.Resync is zero.
 const DefaultResync = 30 * time.Second
 
-// A Config is everything a Director is to do. It must not change after New.
+// A Config is everything a Director is to do. It must not change after New or
+// Update.
 type Config struct {
 	// VirtualServers have distinct keys. Their order is that of Status.
 	VirtualServers []VirtualServer
 	// Resync is the time between two readings of the kernel's table, which
 	// repair what other programs changed; zero means DefaultResync.
 	Resync time.Duration
+	// Exclusive makes every service of the kernel ours: those that are not
+	// configured are removed.
+	Exclusive bool
 	// OnExit says what Run leaves behind when its context is done.
 	OnExit OnExit
 }
@@ -36,31 +40,59 @@ const (
 
 // A VirtualServer is one IPVS service (virtual_server).
 type VirtualServer struct {
-	Name      string // for people; the key is shown instead if it is empty
-	Key       ipvs.Key
+	Name string // for people; the key is shown instead if it is empty
+	// Keys name the IPVS services that share real servers, probes and quorum;
+	// there is at least one.
+	Keys      []ipvs.Key
 	Scheduler string // lb_algo
 	// Flags of the service; under mh the director adds ipvs.MHFallback.
 	Flags              ipvs.Flags
 	PersistenceTimeout time.Duration // whole seconds; zero: none
+	PrefixLen          uint8         // persistence_granularity, see ipvs.Service
+	PersistenceEngine  string        // persistence_engine, "" or "sip"
 	// Quorum is the sum of the weights of live real servers that the service
 	// needs; less than 1 means 1.
 	Quorum int
+	// Hysteresis keeps the quorum from flapping (keepalived: hysteresis): it is
+	// gained at Quorum+Hysteresis and lost below Quorum-Hysteresis.
+	Hysteresis int
 	// Alpha makes a real server without any probe result wait for its first
 	// good one. Without it such a server is in service.
 	Alpha bool
 	// SorryServer replaces the real servers, with weight 1, while the quorum
 	// is not reached; nil: none.
+	// Its port 0 stands for the port of each service.
 	SorryServer *ipvs.Destination
+	// SorryServerInhibit keeps the sorry server in the table, with weight 0,
+	// while it is not needed.
+	SorryServerInhibit bool
+	// Omega reports every real server as down and the quorum as lost when Run
+	// ends and the services are removed (keepalived: omega).
+	Omega bool
+	// HASuspend stops the probes while none of the service's addresses is on
+	// this host (keepalived: ha_suspend), see Director.SetAddresses.
+	HASuspend bool
+	// QuorumUp and QuorumDown are the commands of the events QuorumGained and
+	// QuorumLost; nil: none.
+	QuorumUp, QuorumDown []string
 	// RealServers have distinct addresses. Their order is that of Status.
 	RealServers []RealServer
 }
 
 // A RealServer is one destination of a virtual server (real_server).
 type RealServer struct {
-	Destination ipvs.Destination // with the configured weight; no IPv4-mapped address
+	// Destination has the configured weight and no IPv4-mapped address. Port 0
+	// stands for the port of each service.
+	Destination ipvs.Destination
 	// InhibitOnFailure gives the server weight 0 while it is out of service,
 	// where it would be deleted otherwise.
 	InhibitOnFailure bool
+	// SlowStart is the time over which the weight of a server that recovered
+	// rises in steps to the configured one; zero: at once.
+	SlowStart time.Duration
+	// NotifyUp and NotifyDown are the commands of the events ServerUp and
+	// ServerDown; nil: none.
+	NotifyUp, NotifyDown []string
 	// Checks must all pass. A server without any is always up.
 	Checks []healthcheck.Check
 }
@@ -97,7 +129,7 @@ func (v *VirtualServer) name() string {
 	if v.Name != "" {
 		return v.Name
 	}
-	return v.Key.String()
+	return v.Keys[0].String()
 }
 
 // checks returns what the configuration asks, each question once.

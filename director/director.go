@@ -49,7 +49,11 @@ func New(cfg Config, kernel Table, checker Checker, ledger Ledger, log *slog.Log
 	}
 	cfg.VirtualServers = slices.Clone(cfg.VirtualServers)
 	for i := range cfg.VirtualServers {
-		cfg.VirtualServers[i].Key = cfg.VirtualServers[i].Key.Canonical()
+		keys := slices.Clone(cfg.VirtualServers[i].Keys)
+		for j := range keys {
+			keys[j] = keys[j].Canonical()
+		}
+		cfg.VirtualServers[i].Keys = keys
 	}
 	d := &Director{
 		cfg:     cfg,
@@ -248,7 +252,7 @@ func (d *Director) publish(touched []int) {
 	}
 	for _, i := range touched {
 		model := r.pool.services[i]
-		s.VirtualServers[i] = model.status(r.have[model.cfg.Key])
+		s.VirtualServers[i] = model.status(r.have[model.cfg.Keys[0]])
 	}
 	d.status.Store(s)
 }

@@ -248,13 +248,14 @@ func TestResultsAreCoalesced(t *testing.T) {
 
 func TestNewTakesKeysInAnyForm(t *testing.T) {
 	v := virtual(1, "1=1")
-	v.Key.Family = 0
+	v.Keys = []ipvs.Key{v.Keys[0]}
+	v.Keys[0].Family = 0
 	cfg := services(v)
 	d := New(cfg, newFakeTable(), &fakeChecker{}, &fakeLedger{}, quiet())
-	if got := d.Status().VirtualServers[0].Key; got != key(1) {
+	if got := d.Status().VirtualServers[0].Keys[0]; got != key(1) {
 		t.Errorf("key is %#v, want %#v", got, key(1))
 	}
-	if cfg.VirtualServers[0].Key.Family != 0 {
+	if cfg.VirtualServers[0].Keys[0].Family != 0 {
 		t.Error("the caller's configuration was changed")
 	}
 }

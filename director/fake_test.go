@@ -59,7 +59,7 @@ func key(n int) ipvs.Key {
 
 // virtual returns service n with alpha and the real servers given.
 func virtual(n int, servers string, edit ...func(*VirtualServer)) VirtualServer {
-	v := VirtualServer{Name: fmt.Sprintf("web%d", n), Key: key(n), Scheduler: "wrr", Alpha: true}
+	v := VirtualServer{Name: fmt.Sprintf("web%d", n), Keys: []ipvs.Key{key(n)}, Scheduler: "wrr", Alpha: true}
 	for _, d := range destinations(servers) {
 		v.RealServers = append(v.RealServers, RealServer{Destination: d, Checks: []healthcheck.Check{check(d.Addr)}})
 	}

@@ -33,7 +33,7 @@ func newPool(servers []VirtualServer) *pool {
 // adopt takes over what the kernel has of the configured services.
 func (p *pool) adopt(have table) {
 	for _, s := range p.services {
-		s.adopt(have[s.cfg.Key])
+		s.adopt(have[s.cfg.Keys[0]])
 	}
 }
 
@@ -193,7 +193,7 @@ func (s *service) place(r *realServer) (d ipvs.Destination, there bool) {
 // (net/netfilter/ipvs/ip_vs_mh.c).
 func (s *service) parameters() ipvs.Service {
 	v := s.cfg
-	want := ipvs.Service{Key: v.Key, Scheduler: v.Scheduler, Flags: v.Flags, Timeout: v.PersistenceTimeout}
+	want := ipvs.Service{Key: v.Keys[0], Scheduler: v.Scheduler, Flags: v.Flags, Timeout: v.PersistenceTimeout}
 	if v.Scheduler == ipvs.SchedulerMH {
 		want.Flags |= ipvs.MHFallback
 	}
@@ -204,7 +204,7 @@ func (s *service) parameters() ipvs.Service {
 func (s *service) status(have ipvs.Service) VirtualServerStatus {
 	v := VirtualServerStatus{
 		Name:        s.cfg.name(),
-		Key:         s.cfg.Key,
+		Keys:        s.cfg.Keys,
 		Scheduler:   s.cfg.Scheduler,
 		Quorum:      max(s.cfg.Quorum, 1),
 		QuorumUp:    s.quorumUp,

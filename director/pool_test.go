@@ -204,7 +204,7 @@ func checkService(t *rapid.T, s *service, states results, have table) {
 	live := 0
 	for _, r := range s.cfg.RealServers {
 		status := states[r.Checks[0]].State
-		kernel, found := weights(have[s.cfg.Key])[r.Destination.Addr]
+		kernel, found := weights(have[s.cfg.Keys[0]])[r.Destination.Addr]
 		if status == healthcheck.Up || status == healthcheck.Unknown && (kernel > 0 || !found && !s.cfg.Alpha) {
 			live += int(r.Destination.Weight)
 		}
@@ -258,13 +258,13 @@ func drawTable(t *rapid.T, servers []VirtualServer) table {
 		if !rapid.Bool().Draw(t, "exists") {
 			continue
 		}
-		s := ipvs.Service{Key: v.Key, Scheduler: "wrr"}
+		s := ipvs.Service{Key: v.Keys[0], Scheduler: "wrr"}
 		for n := range 5 {
 			if rapid.Bool().Draw(t, "present") {
 				s.Destinations = append(s.Destinations, ipvs.Destination{Addr: server(n + 1), Forward: ipvs.DR, Weight: rapid.Uint32Range(0, 2).Draw(t, "found")})
 			}
 		}
-		have[v.Key] = s
+		have[v.Keys[0]] = s
 	}
 	return have
 }

@@ -59,7 +59,7 @@ func (r *reconciler) converge(ctx context.Context) error {
 	recorded := r.claim.save() // an error does not stop service: it is in Status, and retried
 	want := make(table, len(r.pool.services))
 	for _, s := range r.pool.services {
-		want[s.cfg.Key] = s.desired()
+		want[s.cfg.Keys[0]] = s.desired()
 	}
 	if err := r.write(ctx, r.have, want); err != nil {
 		return errors.Join(err, recorded)
@@ -79,9 +79,9 @@ func (r *reconciler) update(ctx context.Context, services []int) error {
 	have, want := make(table, len(services)), make(table, len(services))
 	for _, i := range services {
 		s := r.pool.services[i]
-		want[s.cfg.Key] = s.desired()
-		if there, ok := r.have[s.cfg.Key]; ok {
-			have[s.cfg.Key] = there
+		want[s.cfg.Keys[0]] = s.desired()
+		if there, ok := r.have[s.cfg.Keys[0]]; ok {
+			have[s.cfg.Keys[0]] = there
 		}
 	}
 	return r.write(ctx, have, want)

@@ -189,7 +189,7 @@ func TestReconcilerWalk(t *testing.T) {
 
 		r := newReconciler(t.Context(), kernel, servers...)
 		kernel.watch = func(key ipvs.Key, before, now ipvs.Service) {
-			i := slices.IndexFunc(servers, func(v VirtualServer) bool { return v.Key == key })
+			i := slices.IndexFunc(servers, func(v VirtualServer) bool { return v.Keys[0] == key })
 			if i < 0 {
 				t.Fatalf("foreign service changed: %s", key)
 			}
@@ -224,7 +224,7 @@ func TestReconcilerWalk(t *testing.T) {
 
 func checkTable(t *rapid.T, r *reconciler, kernel *fakeTable) {
 	for _, s := range r.pool.services {
-		if got, want := short(kernel.services[s.cfg.Key]), short(s.desired()); got != want {
+		if got, want := short(kernel.services[s.cfg.Keys[0]]), short(s.desired()); got != want {
 			t.Fatalf("%s has %q, want %q", s.cfg.Name, got, want)
 		}
 	}
@@ -277,7 +277,7 @@ func bigReconciler(b *testing.B) *reconciler {
 		if n == 0 {
 			v = virtual(1, "1=1 2=1", withoutAlpha)
 		}
-		v.Key.Port = uint16(1000 + n)
+		v.Keys[0].Port = uint16(1000 + n)
 		servers = append(servers, v)
 	}
 	return newReconciler(b.Context(), newFakeTable(), servers...)

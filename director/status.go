@@ -30,7 +30,7 @@ type Status struct {
 // A VirtualServerStatus is the state of one service.
 type VirtualServerStatus struct {
 	Name        string
-	Key         ipvs.Key
+	Keys        []ipvs.Key
 	Scheduler   string
 	Quorum      int
 	QuorumUp    bool
@@ -61,7 +61,7 @@ func (s Status) with(counters map[ipvs.Key]map[netip.AddrPort]ipvs.Counters) Sta
 		v := &s.VirtualServers[i]
 		v.RealServers = slices.Clone(v.RealServers)
 		for j := range v.RealServers {
-			c := counters[v.Key][v.RealServers[j].Addr]
+			c := counters[v.Keys[0]][v.RealServers[j].Addr]
 			v.RealServers[j].Active, v.RealServers[j].Inactive = c.Active, c.Inactive
 		}
 	}

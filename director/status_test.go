@@ -29,14 +29,14 @@ func TestStatus(t *testing.T) {
 			Error: "add real server 10.0.0.2:80 DR 0 to TCP 192.0.2.1:80: cannot allocate memory",
 			VirtualServers: []VirtualServerStatus{
 				{
-					Name: "web1", Key: key(1), Scheduler: "wrr", Quorum: 1, QuorumUp: true,
+					Name: "web1", Keys: []ipvs.Key{key(1)}, Scheduler: "wrr", Quorum: 1, QuorumUp: true,
 					RealServers: []RealServerStatus{
 						{Addr: server(1), Forward: ipvs.DR, State: "up", Weight: 5, ConfiguredWeight: 5, Since: begin.Add(time.Second), LastProbe: begin.Add(time.Second)},
 						{Addr: server(2), Forward: ipvs.DR, State: "down", ConfiguredWeight: 2, Since: begin.Add(time.Second), LastProbe: begin.Add(time.Second), Reason: "tcp_check: connection refused"},
 						{Addr: server(3), Forward: ipvs.DR, State: "unknown", ConfiguredWeight: 1},
 					},
 				},
-				{Name: "TCP 192.0.2.2:80", Key: key(2), Scheduler: "wrr", Quorum: 1, RealServers: []RealServerStatus{}},
+				{Name: "TCP 192.0.2.2:80", Keys: []ipvs.Key{key(2)}, Scheduler: "wrr", Quorum: 1, RealServers: []RealServerStatus{}},
 			},
 		}
 		opts := cmp.Options{cmpopts.EquateComparable(netip.Addr{}, netip.AddrPort{})}

@@ -158,8 +158,8 @@ func (b *backEnd) fromConfig(cfg realserver.Config, loaded *config.Config) (real
 				continue
 			}
 			cfg.Tunnel = cfg.Tunnel || d.Forward == ipvs.Tunnel
-			if !slices.Contains(cfg.Addresses, vs.Key.Addr) {
-				cfg.Addresses = append(cfg.Addresses, vs.Key.Addr)
+			if !slices.Contains(cfg.Addresses, vs.Keys[0].Addr) {
+				cfg.Addresses = append(cfg.Addresses, vs.Keys[0].Addr)
 			}
 		}
 	}

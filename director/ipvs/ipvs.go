@@ -213,8 +213,11 @@ type Service struct {
 	// PrefixLen is persistence_granularity: clients whose addresses agree in so
 	// many bits are one client. 0: all bits, 32 or 128. It has no meaning
 	// without persistence.
-	PrefixLen    uint8
-	Destinations []Destination
+	PrefixLen uint8
+	// PersistenceEngine is the kernel module that tells clients apart, "sip"
+	// for ip_vs_pe_sip; "": their addresses do.
+	PersistenceEngine string
+	Destinations      []Destination
 }
 
 // oddMask is the PrefixLen of a persistent service, written by somebody else,
@@ -283,6 +286,13 @@ type Destination struct {
 	Addr    netip.AddrPort // IPv4 or IPv6, also other than the service's with Tunnel
 	Forward Forward
 	Weight  uint32 // 0: no new connections; at most 2³¹-1
+	// Tunnel is how packets are wrapped; it has no meaning but with Forward Tunnel.
+	Tunnel Encapsulation
+	// UpperThreshold is the number of connections at which the kernel gives the
+	// server no more (uthreshold); it goes on when there are fewer than
+	// LowerThreshold, or if that is 0, than three quarters of UpperThreshold
+	// (lthreshold; ip_vs_dest_totalconns, ip_vs_sched.c). 0: no limit.
+	UpperThreshold, LowerThreshold uint32
 }
 
 // canonical returns the form of d that [Client.Services] returns.

@@ -138,7 +138,7 @@ func TestStatusJSON(t *testing.T) {
 		director.Status{
 			Synced: since, Drift: 2,
 			VirtualServers: []director.VirtualServerStatus{{
-				Name: "web", Key: ipvs.NewKey(ipvs.TCP, netip.MustParseAddrPort("192.0.2.100:80")), Scheduler: "wrr", Quorum: 1, QuorumUp: true,
+				Name: "web", Keys: []ipvs.Key{ipvs.NewKey(ipvs.TCP, netip.MustParseAddrPort("192.0.2.100:80"))}, Scheduler: "wrr", Quorum: 1, QuorumUp: true,
 				RealServers: []director.RealServerStatus{{
 					Addr: netip.MustParseAddrPort("192.0.2.31:80"), Forward: ipvs.DR, State: "down",
 					Reason: "tcp_check: connection refused", Since: since, LastProbe: since, Active: 3, Inactive: 4,

@@ -30,8 +30,8 @@ func NewStatus(d director.Status, instances []vrrp.Status) Status {
 func newVirtualServer(vs director.VirtualServerStatus) VirtualServer {
 	out := VirtualServer{
 		Name:        vs.Name,
-		Address:     address(vs.Key),
-		Protocol:    vs.Key.Protocol.String(),
+		Address:     address(vs.Keys[0]),
+		Protocol:    vs.Keys[0].Protocol.String(),
 		Scheduler:   vs.Scheduler,
 		Quorum:      vs.Quorum,
 		QuorumUp:    vs.QuorumUp,

@@ -109,7 +109,7 @@ func dump(cfg *Config) string {
 	}
 	for _, v := range cfg.Director.VirtualServers {
 		fmt.Fprintf(&b, "virtual_server %q %s family=%d %s flags=%#x persistence=%s quorum=%d alpha=%t\n",
-			v.Name, v.Key, v.Key.Family, v.Scheduler, uint32(v.Flags), v.PersistenceTimeout, v.Quorum, v.Alpha)
+			v.Name, v.Keys[0], v.Keys[0].Family, v.Scheduler, uint32(v.Flags), v.PersistenceTimeout, v.Quorum, v.Alpha)
 		if v.SorryServer != nil {
 			fmt.Fprintf(&b, "  sorry_server %s\n", destination(*v.SorryServer))
 		}

@@ -37,7 +37,7 @@ func FuzzLoad(f *testing.F) {
 			return
 		}
 		for _, v := range cfg.Director.VirtualServers {
-			if !v.Key.Addr.IsValid() || v.Key.Canonical() != v.Key || v.Scheduler == "" || v.Quorum < 1 {
+			if !v.Keys[0].Addr.IsValid() || v.Keys[0].Canonical() != v.Keys[0] || v.Scheduler == "" || v.Quorum < 1 {
 				t.Errorf("virtual server %+v", v)
 			}
 			for _, r := range v.RealServers {

@@ -167,7 +167,7 @@ func (s *service) serverAddress(text string, at hcl.Range, what string) (netip.A
 	if !s.addressOK {
 		return netip.AddrPort{}, false
 	}
-	key := s.vs.Key
+	key := s.key
 	if !e.hasPort {
 		e.port = key.Port
 	}

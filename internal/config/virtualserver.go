@@ -15,11 +15,12 @@ import (
 type service struct {
 	c       *content
 	vs      director.VirtualServer
+	key     ipvs.Key
 	inhibit bool
 	timing  timing
 	probes  []probe // the default probes of its real servers
 
-	addressOK, kindOK bool // whether vs.Key and forward are to be relied on
+	addressOK, kindOK bool // whether key and forward are to be relied on
 	forward           ipvs.Forward
 	weight            int  // of all real servers
 	weightOK          bool // all weights are known
@@ -35,12 +36,13 @@ func (l *loader) decodeServices(blocks iter.Seq[*hcl.Block]) {
 		s := l.decodeService(b)
 		if _, ok := s.c.text("protocol"); ok && s.addressOK {
 			at := s.c.where("address")
-			if first, dup := keys[s.vs.Key]; dup {
-				s.c.bad("address", "Duplicate service", "%s is already a service, at %s. Put the real servers into one of them, or change the address.", s.vs.Key, place(first))
+			if first, dup := keys[s.key]; dup {
+				s.c.bad("address", "Duplicate service", "%s is already a service, at %s. Put the real servers into one of them, or change the address.", s.key, place(first))
 			} else {
-				keys[s.vs.Key] = at
+				keys[s.key] = at
 			}
 		}
+		s.vs.Keys = []ipvs.Key{s.key}
 		l.config.Director.VirtualServers = append(l.config.Director.VirtualServers, s.vs)
 	}
 }
@@ -110,9 +112,9 @@ func (s *service) decodePersistence() {
 
 // decodeAddress reads address and protocol.
 func (s *service) decodeAddress() {
-	s.vs.Key.Protocol = ipvs.TCP
+	s.key.Protocol = ipvs.TCP
 	if protocol, _ := s.c.text("protocol"); protocol == "UDP" {
-		s.vs.Key.Protocol = ipvs.UDP
+		s.key.Protocol = ipvs.UDP
 	}
 	text, ok := s.c.text("address")
 	if !ok {
@@ -126,8 +128,8 @@ func (s *service) decodeAddress() {
 		s.c.bad("address", "Invalid address", "address: %s.", err)
 		return
 	}
-	s.vs.Key.Addr, s.vs.Key.Port = e.addr, e.port
-	s.vs.Key = s.vs.Key.Canonical()
+	s.key.Addr, s.key.Port = e.addr, e.port
+	s.key = s.key.Canonical()
 	_, persistenceOK := s.c.duration("persistence_timeout")
 	switch {
 	case !e.hasPort:
