@@ -77,12 +77,21 @@ func (b *block) arg(name string) *argument {
 
 // child returns the block type of that name, which must exist.
 func (b *block) child(name string) *block {
+	c := b.find(name)
+	if c == nil {
+		panic("config: no block " + name + " in the table of " + b.name)
+	}
+	return c
+}
+
+// find returns the block type of that name, nil if there is none.
+func (b *block) find(name string) *block {
 	for _, c := range b.blocks {
 		if c.name == name {
 			return c
 		}
 	}
-	panic("config: no block " + name + " in the table of " + b.name)
+	return nil
 }
 
 // complete fills in what follows from the rest, for b and all inside it.
