@@ -1,0 +1,103 @@
+package migrate
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2/hclwrite"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// A Value is the value of an attribute.
+type Value struct {
+	text  string // an expression, if it is not a list
+	items []*item
+	list  bool
+}
+
+// An Item is one string of a list.
+type Item struct {
+	Text string
+	Origin
+}
+
+type item struct {
+	Item
+	disabled bool
+}
+
+// String is a string. What HCL would evaluate in it is escaped.
+func String(s string) Value { return Value{text: quote(s)} }
+
+// Number is a whole number.
+func Number(n int64) Value { return Value{text: strconv.FormatInt(n, 10)} }
+
+// Bool is true or false.
+func Bool(b bool) Value { return Value{text: strconv.FormatBool(b)} }
+
+// Duration is a string such as "6s", "300ms" or "1h30m".
+func Duration(d time.Duration) Value { return String(FormatDuration(d)) }
+
+// Strings is a list of strings.
+func Strings(elements ...string) Value {
+	v := Value{list: true}
+	for _, s := range elements {
+		v.items = append(v.items, &item{Item: Item{Text: s}})
+	}
+	return v
+}
+
+// List is a list of strings that know where they come from.
+func List(elements ...Item) Value {
+	v := Value{list: true}
+	for _, e := range elements {
+		v.items = append(v.items, &item{Item: e})
+	}
+	return v
+}
+
+// FormatDuration writes d as people do: "6s", "90s" below two minutes, "6m",
+// never "6m0s".
+func FormatDuration(d time.Duration) string {
+	if d%time.Second == 0 && d < 2*time.Minute {
+		return strconv.FormatInt(int64(d/time.Second), 10) + "s"
+	}
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// quote writes a string of HCL.
+func quote(s string) string {
+	return string(hclwrite.TokensForValue(cty.StringVal(strings.ToValidUTF8(s, "\uFFFD"))).Bytes())
+}
+
+// short tells whether a list fits on one line.
+func (v Value) short() bool {
+	length := 0
+	for _, i := range v.items {
+		length += len(i.Text) + len(`"", `)
+	}
+	return length <= 60 && !slices.ContainsFunc(v.items, func(i *item) bool {
+		return i.disabled || len(i.Before) > 0 || i.After != ""
+	})
+}
+
+// inline writes v on one line.
+func (v Value) inline() string {
+	if !v.list {
+		return v.text
+	}
+	var elements []string
+	for _, i := range v.items {
+		elements = append(elements, quote(i.Text))
+	}
+	return "[" + strings.Join(elements, ", ") + "]"
+}
