@@ -3,10 +3,10 @@
 GO      ?= go
 VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LINT     = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-SCRIPTS  = .ci/run test/all test/deps test/kernel test/vm/run test/demo/run
+SCRIPTS  = .ci/run test/all test/deps test/kernel test/vm/run test/demo/run test/bench/run
 
 .DEFAULT_GOAL := help
-.PHONY: help build cross test demo lint fuzz clean deps go
+.PHONY: help build cross test demo bench lint fuzz clean deps go
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,9 @@ test: deps build cross ## all tests: pure, in namespaces (root), and on a kernel
 
 demo: deps build ## two directors, three back-ends and a client on a real kernel, with failures
 	test/demo/run
+
+bench: deps build ## measure it beside keepalived and beside the least that the kernel needs
+	GO='$(GO)' test/bench/run
 
 lint: go ## formatting, vet, golangci-lint and shellcheck
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "gofmt -w $$unformatted"; exit 1; }

@@ -1,0 +1,54 @@
+// Command bench measures the director beside what it replaces and beside the
+// least that the kernel needs, on a kernel with IPVS, and prints one table. It
+// asserts nothing about times: it fails only if something cannot be measured.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A bench is one run.
+type bench struct {
+	stage
+	report
+	site    site
+	rounds  int
+	program string // ours
+}
+
+func main() {
+	rounds := flag.Int("rounds", 7, "measurements of each kind, of which the median counts")
+	only := flag.String("only", "", "measure these `parts` alone, separated by commas: write, read, start, probes")
+	program := flag.String("ldirector", "bin/ldirector", "the built `program`")
+	flag.Parse()
+	b := &bench{site: site{services: 1000, servers: 10}, rounds: *rounds, program: *program}
+	parts := []struct {
+		name    string
+		measure func()
+	}{
+		{"write", b.measureWrite},
+		{"read", b.measureRead},
+		{"start", b.measureStart},
+		{"probes", b.measureProbes},
+	}
+	for _, p := range parts {
+		if *only == "" || slices.Contains(strings.Split(*only, ","), p.name) {
+			b.within(p.measure)
+		}
+	}
+	fmt.Printf("%d virtual servers with %d real servers each; medians of %d\n\n", b.site.services, b.site.servers, b.rounds)
+	b.must(b.report.write(os.Stdout))
+}
+
+// settle lets the machine come to rest between two measurements: the kernel
+// takes namespaces apart in the background, and the garbage is ours.
+func (b *bench) settle() {
+	runtime.GC()
+	time.Sleep(300 * time.Millisecond)
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// rest is the time after which a daemon's memory is looked at, when it has
+// nothing to do but to keep the table.
+const rest = 5 * time.Second
+
+// A contender is a program with a configuration that is to be measured.
+type contender struct {
+	name  string
+	site  site
+	args  func(dir string) []string // the command line; dir is for the program's own files
+	times []time.Duration
+	now   float64 // memory in MiB at rest
+	peak  float64
+}
+
+// measureStart takes the time from exec to a full table, ours and keepalived's
+// in turns. No real server has a probe, so that nobody waits for an answer.
+func (b *bench) measureStart() {
+	keepalived := b.keepalived("keepalived", b.site)
+	ours := []*contender{
+		b.ldirector("start, blocks in one file", b.site, blocks, 1),
+		b.ldirector("start, blocks in ten files", b.site, blocks, 10),
+		b.ldirector("start, lists", b.site, lists, 1),
+	}
+	b.race(append([]*contender{keepalived}, ours...))
+	for _, c := range ours {
+		b.report.compare(c.name, c.times, "keepalived", keepalived.times, "< 1")
+	}
+	for _, c := range ours {
+		b.report.memory(c, keepalived)
+	}
+}
+
+// measureProbes is measureStart with a TCP_CHECK for every real server. No
+// side waits for the first answers.
+func (b *bench) measureProbes() {
+	probed := b.site
+	probed.probed = true
+	keepalived := b.keepalived("keepalived", probed)
+	ours := b.ldirector("start, blocks with a tcp_check each", probed, blocks, 1)
+	b.race([]*contender{keepalived, ours})
+	b.report.compare(ours.name, ours.times, "keepalived", keepalived.times, "< 1")
+	b.report.memory(ours, keepalived)
+}
+
+// race measures every contender in each round. The first round counts for
+// nothing: it brings programs and modules into memory.
+func (b *bench) race(contenders []*contender) {
+	for round := range b.rounds + 1 {
+		for _, c := range contenders {
+			b.within(func() { b.run(c, round) })
+		}
+	}
+}
+
+func (b *bench) run(c *contender, round int) {
+	outer := b.site
+	defer func() { b.site = outer }()
+	b.site = c.site
+	args := c.args(b.tempDir())
+	d := b.start(args[0], args[1:]...)
+	took := d.awaitTable()
+	if round == 0 {
+		return
+	}
+	c.times = append(c.times, took)
+	if round == b.rounds {
+		time.Sleep(rest)
+		c.now, c.peak = d.memory()
+	}
+}
+
+// ldirector prepares our program with a configuration in so many files.
+func (b *bench) ldirector(name string, s site, f form, files int) *contender {
+	config := b.tempDir()
+	n := s.services / files
+	for i := range files {
+		path := filepath.Join(config, fmt.Sprintf("%02d.hcl", i))
+		b.must(os.WriteFile(path, []byte(s.hcl(f, i*n, n)), 0o600))
+	}
+	return &contender{name: name, site: s, args: func(dir string) []string {
+		return []string{b.program, "run", "-c", config, "--state-dir", dir, "--socket", filepath.Join(dir, "socket")}
+	}}
+}
+
+// keepalived prepares it without VRRP and without logs.
+func (b *bench) keepalived(name string, s site) *contender {
+	config := filepath.Join(b.tempDir(), "keepalived.conf")
+	b.must(os.WriteFile(config, []byte(s.keepalived()), 0o600))
+	return &contender{name: name, site: s, args: func(dir string) []string {
+		return []string{"keepalived", "-n", "-C", "-G", "-f", config,
+			"-p", filepath.Join(dir, "pid"), "-c", filepath.Join(dir, "checkers.pid")}
+	}}
+}
+
+func (b *bench) tempDir() string {
+	dir, err := os.MkdirTemp("", "ldirector-bench-")
+	b.must(err)
+	b.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
