@@ -18,7 +18,8 @@ const batchSize = 256
 // Apply does changes in their order, as [Diff] returns them, and goes on after
 // one that fails: the error joins a [*ChangeError] for each of those. It ends
 // early, with an error that says so, when ctx is done, when CAP_NET_ADMIN is
-// missing (os.ErrPermission) or when an answer was lost ([ErrLostAnswer]).
+// missing (os.ErrPermission) or when an answer was lost ([ErrLostAnswer]). What
+// a kernel is too old for fails with [ErrOldKernel] once a destination was read.
 //
 // The aim of a change counts: adding what is there changes it, changing a
 // missing destination adds it, deleting what is gone is no error. What fails
@@ -51,6 +52,10 @@ type application struct {
 // apply does a batch, and then anew, in a second one, what failed because the
 // table was not as expected. An error means that it is no use to go on.
 func (a *application) apply(batch []Change) error {
+	batch = a.understood(batch)
+	if len(batch) == 0 {
+		return nil
+	}
 	errnos, err := a.client.write(batch)
 	if err != nil {
 		return err
@@ -79,6 +84,34 @@ func (a *application) apply(batch []Change) error {
 		}
 	}
 	return nil
+}
+
+// understood returns the changes without those whose tunnels the kernel does
+// not know, which fail. It would make IP in IP of them and not say so.
+func (a *application) understood(batch []Change) []Change {
+	have := a.client.tunnels
+	if have == tunnelsUnknown || have == tunnelsAll {
+		return batch
+	}
+	return slices.DeleteFunc(slices.Clone(batch), func(c Change) bool {
+		needs := tunnelOf(c).needs()
+		if needs > have {
+			a.errs = append(a.errs, &ChangeError{Change: c, Err: needs.missing()})
+		}
+		return needs > have
+	})
+}
+
+// tunnelOf returns the tunnel that a change sets up, the zero value for none.
+func tunnelOf(c Change) Encapsulation {
+	switch c := c.(type) {
+	case AddDestination:
+		return c.Destination.Tunnel.canonical(c.Destination.Forward)
+	case UpdateDestination:
+		return c.Destination.Tunnel.canonical(c.Destination.Forward)
+	case AddService, UpdateService, DeleteService, DeleteDestination:
+	}
+	return Encapsulation{}
 }
 
 // fail notes that a change failed.

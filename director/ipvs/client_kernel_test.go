@@ -89,6 +89,14 @@ func TestKernelTables(t *testing.T) {
 			}
 		})
 	}
+	tunnels := func(s Service, es ...Encapsulation) Service {
+		return with(s, func(s *Service) {
+			for i, e := range es {
+				d := Destination{Addr: netip.AddrPortFrom(s.Destinations[0].Addr.Addr(), uint16(8000+i)), Forward: Tunnel, Weight: 1, Tunnel: e}
+				s.Destinations = append(s.Destinations, d)
+			}
+		})
+	}
 	mixed := []Destination{{Addr: addrPort("127.0.0.2:80"), Forward: Tunnel, Weight: 1}, {Addr: addrPort("[2001:db8::10]:80"), Forward: Tunnel, Weight: 1}}
 	for _, tt := range []struct {
 		name     string
@@ -120,6 +128,28 @@ func TestKernelTables(t *testing.T) {
 		{"granularity", []Service{
 			with(v4, func(s *Service) { s.Timeout = time.Minute; s.PrefixLen = 20 }),
 			with(v6, func(s *Service) { s.Timeout = time.Minute; s.PrefixLen = 64 }),
+		}},
+		{"persistence engine", []Service{
+			with(v4, func(s *Service) { s.Protocol = UDP; s.Timeout = time.Minute; s.PersistenceEngine = "sip" }),
+			with(v6, func(s *Service) { s.Protocol = UDP; s.Flags = OnePacket; s.PersistenceEngine = "sip" }),
+		}},
+		{"no persistence engine", []Service{
+			with(v4, func(s *Service) { s.Protocol = UDP; s.Timeout = time.Minute }),
+			with(v6, func(s *Service) { s.Protocol = UDP; s.Flags = OnePacket }),
+		}},
+		{"thresholds", []Service{with(v4, func(s *Service) {
+			s.Destinations[0].UpperThreshold, s.Destinations[0].LowerThreshold = 100, 50
+			s.Destinations[1].UpperThreshold = 1<<31 - 1
+		})}},
+		{"tunnels", []Service{
+			tunnels(v4, Encapsulation{}, Encapsulation{GUE, 6080, NoChecksum}, Encapsulation{GUE, 1, Checksum},
+				Encapsulation{GUE, 65535, RemoteChecksum}, Encapsulation{Type: GRE}, Encapsulation{Type: GRE, Checksum: Checksum}),
+			tunnels(v6, Encapsulation{GUE, 6080, RemoteChecksum}, Encapsulation{GRE, 6080, RemoteChecksum}, Encapsulation{IPIP, 6080, Checksum}),
+			with(v4, func(s *Service) { s.Port = 81; s.Destinations[0].Tunnel = Encapsulation{Type: GUE} }),
+		}},
+		{"other tunnels", []Service{
+			tunnels(v4, Encapsulation{GUE, 6080, Checksum}, Encapsulation{}, Encapsulation{Type: GRE},
+				Encapsulation{GUE, 6081, RemoteChecksum}, Encapsulation{}, Encapsulation{GUE, 6080, NoChecksum}),
 		}},
 		{"weights", []Service{with(v4, func(s *Service) { s.Destinations[0].Weight = 100000; s.Destinations[1].Weight = 1<<31 - 1 })}},
 		{"scheduler flags", []Service{
@@ -262,11 +292,12 @@ func TestKernelForeignService(t *testing.T) {
 	want := drService("192.0.2.1:80", "rr", "127.0.0.2:80")
 	want.Timeout = time.Minute
 	changes := k.program(want)
-	if got := text(changes); got != "change virtual server TCP 192.0.2.1:80 rr persistent 60\n" {
-		t.Errorf("plan:\n%s", got)
+	plan := "change virtual server TCP 192.0.2.1:80 rr persistent 60\nchange real server 127.0.0.2:80 DR 1 of TCP 192.0.2.1:80\n"
+	if got := text(changes); got != plan {
+		t.Errorf("plan:\n%swant:\n%s", got, plan)
 	}
-	if rules := k.rules(); strings.Contains(rules, "-M") {
-		t.Errorf("ipvsadm still shows a netmask:\n%s", rules)
+	if rules := k.rules(); strings.ContainsAny(rules, "Mxy") {
+		t.Errorf("ipvsadm still shows a netmask or thresholds:\n%s", rules)
 	}
 }
 

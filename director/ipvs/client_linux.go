@@ -22,6 +22,8 @@ type Client struct {
 	out    writer
 	in     []byte
 	errnos [batchSize]syscall.Errno // answers to the batch in out
+
+	tunnels tunnelSupport // what the destinations that were read say
 }
 
 // conn is the socket. The answers to what is sent can be received at once.
@@ -60,7 +62,7 @@ func newClient(s conn) (*Client, error) {
 	c.out.reset()
 	c.out.begin(c.family, 0, c.next(), cmdGetInfo, familyVersion)
 	c.out.end()
-	if err := c.acknowledged(func(message) error { return nil }); err != nil {
+	if err := c.acknowledged(nil); err != nil {
 		return nil, fmt.Errorf("open IPVS table: %w", err)
 	}
 	return c, nil
@@ -117,17 +119,28 @@ func (c *Client) Counters(ctx context.Context) (map[Key]map[netip.AddrPort]Count
 
 // services lists the services without destinations, sorted by key.
 func (c *Client) services() ([]Service, error) {
-	services, err := c.dumpServices()
-	if errors.Is(err, unix.ENOENT) { // no such family: the module was loaded anew
-		if err := c.resolve(); err != nil {
-			return nil, err
-		}
+	var services []Service
+	err := c.resolved(func() (err error) {
 		services, err = c.dumpServices()
-	}
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("list virtual servers: %w", err)
 	}
 	return sortCompact(services, Service.compareKey), nil
+}
+
+// resolved calls f, and once more if the family has another number meanwhile,
+// because the module was loaded anew.
+func (c *Client) resolved(f func() error) error {
+	err := f()
+	if !errors.Is(err, unix.ENOENT) {
+		return err
+	}
+	if err := c.resolve(); err != nil {
+		return err
+	}
+	return f()
 }
 
 func (c *Client) dumpServices() ([]Service, error) {
@@ -149,8 +162,11 @@ func (c *Client) destinations(ctx context.Context, k Key, visit func(Destination
 		c.out.reset()
 		c.out.dumpDestinations(c.family, c.next(), k)
 		err = c.dump(func(m message) error {
-			d, n, err := decodeDestination(m)
+			var d Destination
+			var n Counters
+			tunnels, err := decodeDestination(m, &d, &n)
 			if err == nil {
+				c.tunnels = tunnels
 				visit(d, n)
 			}
 			return err
@@ -190,15 +206,18 @@ func (c *Client) next() uint32 {
 	return c.seq
 }
 
-// acknowledged sends the one request in c.out, hands its answers to visit and
-// returns the error that the kernel acknowledges it with.
+// acknowledged sends the one request in c.out, hands its answers to visit,
+// unless that is nil, and returns the error that the kernel acknowledges it with.
 func (c *Client) acknowledged(visit func(message) error) error {
 	c.out.requestAck()
 	return c.exchange(c.seq, func(m message) (done bool, err error) {
-		if m.typ != unix.NLMSG_ERROR {
-			return false, visit(m)
+		switch {
+		case m.typ == unix.NLMSG_ERROR:
+			return true, answer(m)
+		case visit != nil:
+			err = visit(m)
 		}
-		return true, answer(m)
+		return false, err
 	})
 }
 

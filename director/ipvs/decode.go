@@ -26,21 +26,6 @@ func decodeService(m message) (Service, error) {
 	return Service{}, fmt.Errorf("decode service: %w", orMissing(a.err))
 }
 
-// decodeDestination reads one message of a dump of destinations.
-func decodeDestination(m message) (Destination, Counters, error) {
-	a := m.attributes()
-	for a.next() {
-		if a.typ == attrDest {
-			d, n, err := parseDestination(a.nested())
-			if err != nil {
-				return Destination{}, Counters{}, fmt.Errorf("decode destination: %w", err)
-			}
-			return d, n, nil
-		}
-	}
-	return Destination{}, Counters{}, fmt.Errorf("decode destination: %w", orMissing(a.err))
-}
-
 // decodeFamily reads the number of a generic netlink family out of nlctrl's answer.
 func decodeFamily(m message) (uint16, error) {
 	a := m.attributes()
@@ -80,6 +65,8 @@ func parseService(a attributes) (Service, error) {
 			s.FWMark = a.uint32()
 		case attrServiceScheduler:
 			s.Scheduler = a.string()
+		case attrServiceEngine:
+			s.PersistenceEngine = a.string()
 		case attrServiceFlags:
 			s.Flags = Flags(a.uint32()) & allFlags
 		case attrServiceTimeout:
@@ -124,65 +111,6 @@ func parseNetmask(f Family, b []byte) uint8 {
 	return uint8(ones)
 }
 
-func parseDestination(a attributes) (Destination, Counters, error) {
-	var d Destination
-	var n Counters
-	var family Family
-	var addr []byte
-	var port uint16
-	for a.next() {
-		switch a.typ {
-		case attrDestFamily:
-			family = Family(a.uint16())
-		case attrDestAddr:
-			addr = a.value
-		case attrDestPort:
-			port = a.port()
-		case attrDestForward:
-			d.Forward = Forward(a.uint32() & forwardMask)
-		case attrDestWeight:
-			d.Weight = a.uint32()
-		case attrDestActive:
-			n.Active = a.uint32()
-		case attrDestInactive:
-			n.Inactive = a.uint32()
-		case attrDestPersistent:
-			n.Persistent = a.uint32()
-		case attrDestStats64:
-			if err := n.parseStats(a.nested()); err != nil {
-				return Destination{}, Counters{}, err
-			}
-		}
-	}
-	if a.err != nil {
-		return Destination{}, Counters{}, a.err
-	}
-	ip, err := parseAddr(family, addr)
-	if err != nil {
-		return Destination{}, Counters{}, err
-	}
-	d.Addr = netip.AddrPortFrom(ip, port)
-	return d, n, nil
-}
-
-func (n *Counters) parseStats(a attributes) error {
-	for a.next() {
-		switch a.typ {
-		case attrStatsConnections:
-			n.Connections = a.uint64()
-		case attrStatsPacketsIn:
-			n.PacketsIn = a.uint64()
-		case attrStatsPacketsOut:
-			n.PacketsOut = a.uint64()
-		case attrStatsBytesIn:
-			n.BytesIn = a.uint64()
-		case attrStatsBytesOut:
-			n.BytesOut = a.uint64()
-		}
-	}
-	return a.err
-}
-
 // parseAddr reads an address; the kernel sends 16 bytes for either family.
 func parseAddr(f Family, b []byte) (netip.Addr, error) {
 	switch {
@@ -193,4 +121,68 @@ func parseAddr(f Family, b []byte) (netip.Addr, error) {
 	default:
 		return netip.Addr{}, fmt.Errorf("address of family %d has %d bytes", f, len(b))
 	}
+}
+
+// decodeTimeouts reads the answer to a request for the timeouts.
+func decodeTimeouts(m message) (Timeouts, error) {
+	var t Timeouts
+	a := m.attributes()
+	for a.next() {
+		switch a.typ {
+		case attrTimeoutTCP:
+			t.TCP = time.Duration(a.uint32()) * time.Second
+		case attrTimeoutTCPFin:
+			t.TCPFin = time.Duration(a.uint32()) * time.Second
+		case attrTimeoutUDP:
+			t.UDP = time.Duration(a.uint32()) * time.Second
+		}
+	}
+	if a.err != nil {
+		return Timeouts{}, fmt.Errorf("decode timeouts: %w", a.err)
+	}
+	return t, nil
+}
+
+// decodeSyncDaemon reads one message of a dump of sync daemons.
+func decodeSyncDaemon(m message) (SyncDaemon, error) {
+	a := m.attributes()
+	for a.next() {
+		if a.typ == attrDaemon {
+			d, err := parseSyncDaemon(a.nested())
+			if err != nil {
+				return SyncDaemon{}, fmt.Errorf("decode sync daemon: %w", err)
+			}
+			return d, nil
+		}
+	}
+	return SyncDaemon{}, fmt.Errorf("decode sync daemon: %w", orMissing(a.err))
+}
+
+func parseSyncDaemon(a attributes) (SyncDaemon, error) {
+	var d SyncDaemon
+	var err error
+	for a.next() && err == nil {
+		switch a.typ {
+		case attrDaemonRole:
+			d.Role = SyncRole(a.uint32())
+		case attrDaemonInterface:
+			d.Interface = a.string()
+		case attrDaemonID:
+			d.ID = uint8(a.uint32())
+		case attrDaemonMaxLen:
+			d.MaxLen = a.uint16()
+		case attrDaemonGroup:
+			d.Group, err = parseAddr(INET, a.value)
+		case attrDaemonGroup6:
+			d.Group, err = parseAddr(INET6, a.value)
+		case attrDaemonPort:
+			d.Port = a.uint16()
+		case attrDaemonTTL:
+			d.TTL = a.uint8()
+		}
+	}
+	if err == nil {
+		err = a.err
+	}
+	return d, err
 }

@@ -30,7 +30,7 @@ func TestDecodeService(t *testing.T) {
 	for _, want := range []Service{
 		{Key: key("192.0.2.1:80"), Scheduler: "rr", PrefixLen: 32},
 		{Key: NewKey(SCTP, addrPort("[2001:db8::1]:1")), Scheduler: "mh", Flags: MHFallback | MHPort, PrefixLen: 128},
-		{Key: NewKey(UDP, addrPort("192.0.2.1:0")), Scheduler: "wlc", Flags: Persistent | OnePacket, Timeout: time.Hour, PrefixLen: 1},
+		{Key: NewKey(UDP, addrPort("192.0.2.1:0")), Scheduler: "wlc", Flags: Persistent | OnePacket, Timeout: time.Hour, PrefixLen: 1, PersistenceEngine: "sip"},
 		{Key: NewMarkKey(1<<31, INET6), Scheduler: SchedulerNone, Flags: Persistent, Timeout: time.Second, PrefixLen: 64},
 	} {
 		t.Run(want.String(), func(t *testing.T) {
@@ -87,15 +87,64 @@ func TestDecodeForeignService(t *testing.T) {
 }
 
 func TestDecodeDestination(t *testing.T) {
-	want := Destination{Addr: addrPort("192.0.2.10:80"), Forward: Tunnel, Weight: 100000}
+	want := Destination{
+		Addr: addrPort("192.0.2.10:80"), Forward: Tunnel, Weight: 100000,
+		Tunnel: Encapsulation{GUE, 6080, RemoteChecksum}, UpperThreshold: 1 << 30, LowerThreshold: 7,
+	}
 	counters := Counters{Active: 1, Inactive: 2, Persistent: 3, Connections: 1 << 40, PacketsIn: 5, PacketsOut: 6, BytesIn: 7, BytesOut: 8}
 	var w writer
 	w.begin(0x1c, 0, 1, cmdNewDest, 1)
 	writeKernelDestination(&w, want, counters)
 	w.end()
-	d, n, err := decodeDestination(single(t, &w))
-	if err != nil || d != want || n != counters {
-		t.Errorf("destination %v %+v, error %v; want %v %+v", d, n, err, want, counters)
+	d, n := Destination{Weight: 1}, Counters{}
+	support, err := decodeDestination(single(t, &w), &d, &n)
+	if err != nil || d != want || n != counters || support != tunnelsAll {
+		t.Errorf("destination %v %+v, tunnels %d, error %v; want %v %+v, tunnels %d", d, n, support, err, want, counters, tunnelsAll)
+	}
+	if _, err := decodeDestination(single(t, &w), &d, nil); err != nil || d != want {
+		t.Errorf("without counters: destination %v, error %v; want %v", d, err, want)
+	}
+}
+
+// What an old kernel says, and what others write.
+func TestDecodeTunnel(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		forward Forward
+		write   func(*writer)
+		want    Encapsulation
+		support tunnelSupport
+	}{
+		{"before Linux 5.2", Tunnel, func(*writer) {}, Encapsulation{}, tunnelsIPIP},
+		{"Linux 5.2", Tunnel, func(w *writer) {
+			w.uint8(attrDestTunnelType, 1)
+			w.port(attrDestTunnelPort, 6080)
+		}, Encapsulation{GUE, 6080, NoChecksum}, tunnelsGUE},
+		{"unused settings", DR, func(w *writer) {
+			w.uint8(attrDestTunnelType, 1)
+			w.port(attrDestTunnelPort, 6080)
+			w.uint16(attrDestTunnelFlags, 1)
+		}, Encapsulation{}, tunnelsAll},
+		{"flags that we do not know", Tunnel, func(w *writer) {
+			w.uint8(attrDestTunnelType, 1)
+			w.uint16(attrDestTunnelFlags, 1<<8)
+		}, Encapsulation{GUE, 0, 255}, tunnelsAll},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var w writer
+			w.begin(0x1c, 0, 1, cmdNewDest, 1)
+			start := w.open(attrDest)
+			w.destinationAddr(addrPort("192.0.2.10:80"))
+			w.uint32(attrDestForward, uint32(tt.forward))
+			tt.write(&w)
+			w.close(start)
+			w.end()
+			var d Destination
+			support, err := decodeDestination(single(t, &w), &d, nil)
+			if err != nil || d.Tunnel != tt.want || support != tt.support {
+				t.Errorf("%v, tunnels %d, error %v; want %v, tunnels %d", d.Tunnel, support, err, tt.want, tt.support)
+			}
+		})
 	}
 }
 
@@ -109,8 +158,11 @@ func writeKernelDestination(w *writer, d Destination, n Counters) {
 	w.port(attrDestPort, d.Addr.Port())
 	w.uint32(attrDestForward, uint32(d.Forward))
 	w.uint32(attrDestWeight, d.Weight)
-	w.uint32(attrDestUpperThreshold, 0)
-	w.uint32(attrDestLowerThreshold, 0)
+	w.uint8(attrDestTunnelType, uint8(d.Tunnel.Type))
+	w.port(attrDestTunnelPort, d.Tunnel.Port)
+	w.uint16(attrDestTunnelFlags, uint16(d.Tunnel.Checksum))
+	w.uint32(attrDestUpperThreshold, d.UpperThreshold)
+	w.uint32(attrDestLowerThreshold, d.LowerThreshold)
 	w.uint32(attrDestActive, n.Active)
 	w.uint32(attrDestInactive, n.Inactive)
 	w.uint32(attrDestPersistent, n.Persistent)
@@ -150,7 +202,8 @@ func TestDecodeTruncated(t *testing.T) {
 	}
 	payload = single(t, &destination).payload
 	for n := range payload {
-		if d, _, err := decodeDestination(message{payload: payload[:n]}); err == nil {
+		var d Destination
+		if _, err := decodeDestination(message{payload: payload[:n]}, &d, &Counters{}); err == nil {
 			t.Errorf("%d of %d bytes are taken for the destination %s", n, len(payload), d)
 		}
 	}
@@ -168,7 +221,8 @@ func TestDecodeWithoutAddress(t *testing.T) {
 	}
 	w.reset()
 	w.change(0x1c, 1, AddDestination{key("192.0.2.1:80"), Destination{}})
-	if d, _, err := decodeDestination(single(t, &w)); err == nil {
+	var d Destination
+	if _, err := decodeDestination(single(t, &w), &d, nil); err == nil {
 		t.Errorf("destination %s", d)
 	}
 }

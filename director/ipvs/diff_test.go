@@ -38,6 +38,17 @@ func TestDiff(t *testing.T) {
 	edited.Destinations[1].Forward, edited.Destinations[1].Weight = Tunnel, 7
 	persistent := drService(vip, "wrr", web1, web2)
 	persistent.Timeout = 50 * time.Second
+	sip := drService(vip, "wrr", web1, web2)
+	sip.PersistenceEngine = "sip"
+	limited := drService(vip, "wrr", web1, web2)
+	limited.Destinations[0].UpperThreshold, limited.Destinations[0].LowerThreshold = 100, 50
+	tunnel := func(e Encapsulation) Service {
+		s := drService(vip, "wrr", web1)
+		s.Destinations[0].Forward, s.Destinations[0].Tunnel = Tunnel, e
+		return s
+	}
+	unused := drService(vip, "wrr", web1, web2)
+	unused.Destinations[0].Tunnel = Encapsulation{Type: GUE, Port: 6080}
 	for _, tt := range []struct {
 		name       string
 		have, want []Service
@@ -77,6 +88,29 @@ change real server 192.0.2.11:80 TUN 7 of TCP 192.0.2.1:80
 			plan: `
 change virtual server TCP 192.0.2.1:80 wrr persistent 50
 `,
+		},
+		{
+			name: "persistence engine", have: []Service{sip}, want: []Service{web},
+			plan: `
+change virtual server TCP 192.0.2.1:80 wrr
+`,
+		},
+		{
+			name: "thresholds", have: []Service{web}, want: []Service{limited},
+			plan: `
+change real server 192.0.2.10:80 DR 1 uthreshold 100 lthreshold 50 of TCP 192.0.2.1:80
+`,
+		},
+		{
+			name: "tunnel", have: []Service{tunnel(Encapsulation{})}, want: []Service{tunnel(Encapsulation{GUE, 6080, RemoteChecksum})},
+			plan: `
+change real server 192.0.2.10:80 TUN 1 tun_type gue tun_port 6080 tun_csum remcsum of TCP 192.0.2.1:80
+`,
+		},
+		{name: "unused tunnel of direct routing", have: []Service{web}, want: []Service{unused}},
+		{
+			name: "unused port and checksum of a tunnel",
+			have: []Service{tunnel(Encapsulation{Type: GRE})}, want: []Service{tunnel(Encapsulation{GRE, 6080, RemoteChecksum})},
 		},
 		{
 			name: "mh is filled behind none", want: []Service{drService(vip, "mh", web2, web1)},
@@ -166,6 +200,13 @@ func drawTable(t *rapid.T, label string) []Service {
 			Addr:    addrPort(rapid.SampledFrom(addrs).Draw(t, "addr")),
 			Forward: Forward(rapid.IntRange(0, 4).Draw(t, "forward")),
 			Weight:  uint32(rapid.IntRange(0, 2).Draw(t, "weight")),
+			Tunnel: Encapsulation{
+				Type:     TunnelType(rapid.IntRange(0, 2).Draw(t, "tunnel type")),
+				Port:     uint16(rapid.IntRange(0, 2).Draw(t, "tunnel port")),
+				Checksum: TunnelChecksum(rapid.IntRange(0, 2).Draw(t, "tunnel checksum")),
+			},
+			UpperThreshold: uint32(rapid.IntRange(0, 2).Draw(t, "upper threshold")),
+			LowerThreshold: uint32(rapid.IntRange(0, 1).Draw(t, "lower threshold")),
 		}
 	})
 	service := rapid.Custom(func(t *rapid.T) Service {
@@ -179,6 +220,8 @@ func drawTable(t *rapid.T, label string) []Service {
 			Flags:     rapid.SampledFrom([]Flags{0, 2, OnePacket, MHFallback | 2, Persistent}).Draw(t, "flags"),
 			Timeout:   time.Duration(rapid.SampledFrom([]int{0, 0, 1, 1500}).Draw(t, "timeout")) * time.Millisecond,
 			PrefixLen: uint8(rapid.SampledFrom([]int{0, 24, 32}).Draw(t, "prefix length")),
+
+			PersistenceEngine: rapid.SampledFrom([]string{"", "", "sip"}).Draw(t, "persistence engine"),
 			Destinations: rapid.SliceOfNDistinct(destination, 0, 5, func(d Destination) netip.AddrPort {
 				return canonicalAddr(d.Addr)
 			}).Draw(t, "destinations"),

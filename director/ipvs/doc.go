@@ -26,6 +26,18 @@
 // port, because the order decides the slots of mh's table, which must be
 // alike on all directors.
 //
+// # Tunnels and old kernels
+//
+// A kernel ignores attributes that it does not know: Linux before 5.2 makes IP
+// in IP of every tunnel, 5.2 knows GUE but neither GRE nor checksums. What was
+// read back would differ from what is wanted for ever. The kernel describes
+// every destination with all tunnel attributes that it knows, so once one was
+// read, [Client.Apply] refuses what the kernel lacks with [ErrOldKernel].
+//
+// What nothing tells is a protocol that the kernel was built without
+// (CONFIG_IP_VS_PROTO_SCTP): it takes such services and forwards none of their
+// packets.
+//
 // # Wire
 //
 // [Client] speaks generic netlink, family "IPVS" (include/uapi/linux/ip_vs.h).

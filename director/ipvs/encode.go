@@ -25,10 +25,19 @@ const (
 	cmdSetDest    = 6
 	cmdDelDest    = 7
 	cmdGetDest    = 8
+	cmdNewDaemon  = 9
+	cmdDelDaemon  = 10
+	cmdGetDaemon  = 11
+	cmdSetConfig  = 12
+	cmdGetConfig  = 13
 	cmdGetInfo    = 15
 
-	attrService = 1 // IPVS_CMD_ATTR_*
-	attrDest    = 2
+	attrService       = 1 // IPVS_CMD_ATTR_*
+	attrDest          = 2
+	attrDaemon        = 3
+	attrTimeoutTCP    = 4
+	attrTimeoutTCPFin = 5
+	attrTimeoutUDP    = 6
 
 	attrServiceFamily    = 1 // IPVS_SVC_ATTR_*
 	attrServiceProtocol  = 2
@@ -39,6 +48,7 @@ const (
 	attrServiceFlags     = 7
 	attrServiceTimeout   = 8
 	attrServiceNetmask   = 9
+	attrServiceEngine    = 11
 
 	attrDestAddr           = 1 // IPVS_DEST_ATTR_*
 	attrDestPort           = 2
@@ -51,6 +61,9 @@ const (
 	attrDestPersistent     = 9
 	attrDestFamily         = 11
 	attrDestStats64        = 12
+	attrDestTunnelType     = 13
+	attrDestTunnelPort     = 14
+	attrDestTunnelFlags    = 15
 
 	attrStatsConnections = 1 // IPVS_STATS_ATTR_*
 	attrStatsPacketsIn   = 2
@@ -58,12 +71,26 @@ const (
 	attrStatsBytesIn     = 4
 	attrStatsBytesOut    = 5
 
+	attrDaemonRole      = 1 // IPVS_DAEMON_ATTR_*
+	attrDaemonInterface = 2
+	attrDaemonID        = 3
+	attrDaemonMaxLen    = 4
+	attrDaemonGroup     = 5
+	attrDaemonGroup6    = 6
+	attrDaemonPort      = 7
+	attrDaemonTTL       = 8
+
 	forwardMask = 0x0007 // IP_VS_CONN_F_FWD_MASK
 )
 
-// maxSchedulerName is IP_VS_SCHEDNAME_MAXLEN: the size in the kernel, which
-// also has to hold the zero byte.
-const maxSchedulerName = 16
+// Names that have this length or more, in bytes, are refused. The kernel's
+// limits IP_VS_SCHEDNAME_MAXLEN and IP_VS_IFNAME_MAXLEN count the zero byte,
+// IP_VS_PENAME_MAXLEN does not.
+const (
+	maxSchedulerName = 16
+	maxInterfaceName = 16
+	maxEngineName    = 17
+)
 
 // change appends the request for one change.
 func (w *writer) change(family uint16, seq uint32, c Change) {
@@ -116,14 +143,23 @@ func (w *writer) serviceKey(k Key) {
 	w.close(start)
 }
 
+// name writes a name of less than limit bytes. A longer one is cut to the
+// limit, which is enough to have it refused.
+func (w *writer) name(typ uint16, v string, limit int) {
+	w.string(typ, v[:min(len(v), limit)])
+}
+
 // service writes the attributes that describe a service. All of them are
-// mandatory (ip_vs_genl_parse_service).
+// mandatory (ip_vs_genl_parse_service) but the persistence engine; without it
+// there is none.
 func (w *writer) service(s Service) {
 	s = s.header()
 	start := w.open(attrService)
 	w.key(s.Key)
-	// One byte more than the kernel takes is enough to have a name refused.
-	w.string(attrServiceScheduler, s.Scheduler[:min(len(s.Scheduler), maxSchedulerName)])
+	w.name(attrServiceScheduler, s.Scheduler, maxSchedulerName)
+	if s.PersistenceEngine != "" {
+		w.name(attrServiceEngine, s.PersistenceEngine, maxEngineName)
+	}
 	flags := w.open(attrServiceFlags)
 	w.buf = binary.NativeEndian.AppendUint32(w.buf, uint32(s.Flags))
 	w.buf = binary.NativeEndian.AppendUint32(w.buf, uint32(allFlags))
@@ -158,14 +194,20 @@ func (w *writer) netmask(f Family, prefixLen uint8) {
 }
 
 // destination writes the attributes that describe a destination. All of them
-// are mandatory (ip_vs_genl_parse_dest); thresholds of 0 are none.
+// are mandatory (ip_vs_genl_parse_dest) but those of the tunnel; without them
+// it is IP in IP.
 func (w *writer) destination(d Destination) {
 	start := w.open(attrDest)
 	w.destinationAddr(d.Addr)
 	w.uint32(attrDestForward, uint32(d.Forward)&forwardMask)
 	w.uint32(attrDestWeight, d.Weight)
-	w.uint32(attrDestUpperThreshold, 0)
-	w.uint32(attrDestLowerThreshold, 0)
+	w.uint32(attrDestUpperThreshold, d.UpperThreshold)
+	w.uint32(attrDestLowerThreshold, d.LowerThreshold)
+	if e := d.Tunnel.canonical(d.Forward); e != (Encapsulation{}) {
+		w.uint8(attrDestTunnelType, uint8(e.Type))
+		w.port(attrDestTunnelPort, e.Port)
+		w.uint16(attrDestTunnelFlags, uint16(e.Checksum))
+	}
 	w.close(start)
 }
 
@@ -194,4 +236,43 @@ func (w *writer) addr(typ uint16, a netip.Addr) {
 		b := a.As16()
 		w.bytes(typ, b[:])
 	}
+}
+
+// timeouts writes those that are not 0; the kernel leaves the others alone
+// (ip_vs_genl_set_config).
+func (w *writer) timeouts(t Timeouts) {
+	for _, a := range []struct {
+		typ     uint16
+		timeout time.Duration
+	}{{attrTimeoutTCP, t.TCP}, {attrTimeoutTCPFin, t.TCPFin}, {attrTimeoutUDP, t.UDP}} {
+		if a.timeout > 0 {
+			w.uint32(a.typ, uint32(min((a.timeout+time.Second-1)/time.Second, math.MaxUint32)))
+		}
+	}
+}
+
+// syncDaemon writes the attributes that describe a sync daemon, of which only
+// role, interface and ID are mandatory (ip_vs_genl_new_daemon).
+func (w *writer) syncDaemon(d SyncDaemon) {
+	start := w.open(attrDaemon)
+	w.uint32(attrDaemonRole, uint32(d.Role))
+	w.name(attrDaemonInterface, d.Interface, maxInterfaceName)
+	w.uint32(attrDaemonID, uint32(d.ID))
+	w.uint16(attrDaemonMaxLen, d.MaxLen)
+	switch group := d.Group.Unmap(); {
+	case group.Is4():
+		w.addr(attrDaemonGroup, group)
+	case group.Is6():
+		w.addr(attrDaemonGroup6, group)
+	}
+	w.uint16(attrDaemonPort, d.Port) // in the host's byte order, unlike other ports
+	w.uint8(attrDaemonTTL, d.TTL)
+	w.close(start)
+}
+
+// syncRole writes the attribute that identifies a sync daemon.
+func (w *writer) syncRole(r SyncRole) {
+	start := w.open(attrDaemon)
+	w.uint32(attrDaemonRole, uint32(r))
+	w.close(start)
 }

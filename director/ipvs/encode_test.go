@@ -3,6 +3,7 @@ package ipvs
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -105,6 +106,41 @@ func TestWriteChange(t *testing.T) {
 				0800 0600 00000000`,
 		},
 		{
+			"thresholds and a GUE tunnel",
+			UpdateDestination{mark, Destination{
+				Addr: addrPort("192.0.2.10:80"), Forward: Tunnel, Weight: 1, UpperThreshold: 256, LowerThreshold: 255,
+				Tunnel: Encapsulation{GUE, 6080, RemoteChecksum},
+			}},
+			`7c000000 1c00 0100 07000000 00000000 06 01 0000
+			1400 0100
+				0600 0100 0a00 0000
+				0800 0500 07000000
+			5400 0200
+				0800 0100 c000020a
+				0600 0200 0050 0000
+				0600 0b00 0200 0000
+				0800 0300 02000000
+				0800 0400 01000000
+				0800 0500 00010000
+				0800 0600 ff000000
+				0500 0d00 01 000000
+				0600 0e00 17c0 0000
+				0600 0f00 0200 0000`,
+		},
+		{
+			"persistence engine",
+			AddService{Service{Key: mark, Scheduler: "rr", Timeout: time.Minute, PersistenceEngine: "sip"}},
+			`54000000 1c00 0100 07000000 00000000 01 01 0000
+			4000 0100
+				0600 0100 0a00 0000
+				0800 0500 07000000
+				0700 0600 727200 00
+				0800 0b00 73697000
+				0c00 0700 01000000 3d000000
+				0800 0800 3c000000
+				0800 0900 80000000`,
+		},
+		{
 			"deleted destination",
 			DeleteDestination{v4, addrPort("[::ffff:192.0.2.10]:8080")},
 			`54000000 1c00 0100 07000000 00000000 07 01 0000
@@ -141,5 +177,65 @@ func TestWriteDumps(t *testing.T) {
 				0800 0500 07000000`)
 	if diff := cmp.Diff(hex.Dump(want), hex.Dump(w.buf)); diff != "" {
 		t.Errorf("messages (-want +got):\n%s", diff)
+	}
+}
+
+func TestWriteTimeouts(t *testing.T) {
+	var w writer
+	w.timeouts(Timeouts{TCP: 15 * time.Minute, UDP: 500 * time.Millisecond})
+	want := littleEndian(t, `0800 0400 84030000  0800 0600 01000000`)
+	if diff := cmp.Diff(hex.Dump(want), hex.Dump(w.buf)); diff != "" {
+		t.Errorf("attributes (-want +got):\n%s", diff)
+	}
+}
+
+func TestWriteSyncDaemon(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		daemon SyncDaemon
+		want   string
+	}{
+		{
+			"defaults", SyncDaemon{Role: SyncMaster, Interface: "eth0"},
+			`3800 0300
+				0800 0100 01000000
+				0900 0200 6574683000 000000
+				0800 0300 00000000
+				0600 0400 0000 0000
+				0600 0700 0000 0000
+				0500 0800 00 000000`,
+		},
+		{
+			"all settings", SyncDaemon{
+				Role: SyncBackup, Interface: "eth0", ID: 7, MaxLen: 1400, Port: 8849, TTL: 2, Group: netip.MustParseAddr("::ffff:224.0.1.2"),
+			},
+			`4000 0300
+				0800 0100 02000000
+				0900 0200 6574683000 000000
+				0800 0300 07000000
+				0600 0400 7805 0000
+				0800 0500 e0000102
+				0600 0700 9122 0000
+				0500 0800 02 000000`,
+		},
+		{
+			"IPv6 group", SyncDaemon{Role: SyncMaster, Interface: "eth0", Group: netip.MustParseAddr("ff05::8848")},
+			`4c00 0300
+				0800 0100 01000000
+				0900 0200 6574683000 000000
+				0800 0300 00000000
+				0600 0400 0000 0000
+				1400 0600 ff050000 00000000 00000000 00008848
+				0600 0700 0000 0000
+				0500 0800 00 000000`,
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var w writer
+			w.syncDaemon(tt.daemon)
+			if diff := cmp.Diff(hex.Dump(littleEndian(t, tt.want)), hex.Dump(w.buf)); diff != "" {
+				t.Errorf("attributes (-want +got):\n%s", diff)
+			}
+		})
 	}
 }

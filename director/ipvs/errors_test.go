@@ -51,7 +51,39 @@ func TestChangeError(t *testing.T) {
 			`add real server 192.0.2.10:80 NAT 0 to TCP 192.0.2.1:80: ` +
 				`the address is not unicast, or this network namespace has no routes yet (is lo up?) (EINVAL)`,
 		},
-		{DeleteService{k}, unix.ENOMEM, `delete virtual server TCP 192.0.2.1:80: cannot allocate memory`},
+		{
+			AddDestination{k, Destination{Addr: v4, UpperThreshold: 5, LowerThreshold: 6}}, unix.ERANGE,
+			`add real server 192.0.2.10:80 NAT 0 uthreshold 5 lthreshold 6 to TCP 192.0.2.1:80: lthreshold 6 is over uthreshold 5 (ERANGE)`,
+		},
+		{
+			AddDestination{k, Destination{Addr: v4, UpperThreshold: 1 << 31}}, unix.EINVAL,
+			`add real server 192.0.2.10:80 NAT 0 uthreshold 2147483648 to TCP 192.0.2.1:80: uthreshold is over 2147483647 (EINVAL)`,
+		},
+		{
+			AddDestination{k, Destination{Addr: v4, Forward: Tunnel, Tunnel: Encapsulation{Type: GUE}}}, unix.EINVAL,
+			`add real server 192.0.2.10:80 TUN 0 tun_type gue to TCP 192.0.2.1:80: tun_type gue needs a tun_port (EINVAL)`,
+		},
+		{
+			AddService{Service{Key: k, Scheduler: SchedulerNone, PersistenceEngine: "abc"}}, unix.ENOENT,
+			`add virtual server TCP 192.0.2.1:80 none pe abc: ` +
+				`the kernel has no persistence engine "abc" and no module ip_vs_pe_abc for it (ENOENT)`,
+		},
+		{
+			UpdateService{Service{Key: k, Scheduler: "rr", PersistenceEngine: "sip"}}, unix.ENOENT,
+			`change virtual server TCP 192.0.2.1:80 rr pe sip: the kernel has no scheduler "rr" and no module ip_vs_rr for it, ` +
+				`or the kernel has no persistence engine "sip" and no module ip_vs_pe_sip for it (ENOENT)`,
+		},
+		{
+			UpdateService{Service{Key: k, Scheduler: "rr", PersistenceEngine: "much-too-long-name"}}, unix.EINVAL,
+			`change virtual server TCP 192.0.2.1:80 rr pe much-too-long-name: ` +
+				`"much-too-long-name" is too long for the name of a persistence engine (EINVAL)`,
+		},
+		{
+			UpdateService{Service{Key: k, Scheduler: "mh"}}, unix.EINVAL,
+			`change virtual server TCP 192.0.2.1:80 mh: the virtual server has more real servers than the table of mh has slots ` +
+				`(4,093 unless CONFIG_IP_VS_MH_TAB_INDEX says otherwise) (EINVAL)`,
+		},
+		{DeleteService{k}, unix.ENOMEM, `delete virtual server TCP 192.0.2.1:80: the kernel has no memory for it (ENOMEM)`},
 		{DeleteDestination{k, v4}, unix.EINVAL, `delete real server 192.0.2.10:80 from TCP 192.0.2.1:80: invalid argument`},
 	} {
 		err := &ChangeError{tt.change, explainChange(tt.change, tt.errno)}

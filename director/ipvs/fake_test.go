@@ -1,9 +1,11 @@
 package ipvs
 
 import (
+	"cmp"
 	"encoding/binary"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,6 +18,10 @@ type fakeKernel struct {
 	family uint16 // 0: no such family
 	denied bool   // CAP_NET_ADMIN is missing
 
+	timeouts Timeouts
+	daemons  map[SyncRole]SyncDaemon
+	old      tunnelSupport // what the kernel knows of tunnels, if not all
+
 	refuse   func(Change) syscall.Errno // an error for a change that is possible otherwise
 	spoil    func(Change) syscall.Errno // returned by receive in place of the answers, once
 	log      []string                   // changes in the order in which they came
@@ -26,7 +32,7 @@ type fakeKernel struct {
 }
 
 func newFakeKernel(tb testing.TB) *fakeKernel {
-	return &fakeKernel{tb: tb, table: table{}, family: 0x1c}
+	return &fakeKernel{tb: tb, table: table{}, family: 0x1c, daemons: map[SyncRole]SyncDaemon{}}
 }
 
 // client returns a client of the kernel.
@@ -67,7 +73,7 @@ func (k *fakeKernel) send(b []byte) error {
 		flags := binary.NativeEndian.Uint16(b[6:])
 		b = rest
 		errno := k.do(m, flags)
-		if flags&unix.NLM_F_DUMP == 0 && (errno != 0 || flags&unix.NLM_F_ACK != 0) {
+		if flags&unix.NLM_F_DUMP == 0 && errno != unix.EINTR && (errno != 0 || flags&unix.NLM_F_ACK != 0) {
 			k.acknowledge(m, unix.NLMSG_ERROR, errno)
 		}
 	}
@@ -90,6 +96,18 @@ func (k *fakeKernel) do(m message, flags uint16) syscall.Errno {
 		k.dumpServices(m)
 	case cmd == cmdGetDest:
 		k.dumpDestinations(m)
+	case cmd == cmdGetConfig:
+		k.answer(k.family, m.seq, func(w *writer) { w.timeouts(k.timeouts) })
+	case cmd == cmdSetConfig:
+		return k.setTimeouts(m)
+	case cmd == cmdNewDaemon, cmd == cmdDelDaemon:
+		return k.syncDaemon(m)
+	case cmd == cmdGetDaemon:
+		for _, r := range []SyncRole{SyncMaster, SyncBackup} {
+			if d, ok := k.daemons[r]; ok {
+				k.answer(k.family, m.seq, func(w *writer) { w.syncDaemon(d) })
+			}
+		}
 	case cmd != cmdGetInfo:
 		return k.change(m)
 	}
@@ -121,7 +139,7 @@ func (k *fakeKernel) change(m message) syscall.Errno {
 		case attrService:
 			service, err = parseService(a.nested())
 		case attrDest:
-			destination, _, err = parseDestination(a.nested())
+			_, err = parseDestination(a.nested(), &destination, nil)
 		}
 		if err != nil {
 			return unix.EINVAL
@@ -149,6 +167,40 @@ func (k *fakeKernel) change(m message) syscall.Errno {
 	return k.table.apply(change)
 }
 
+func (k *fakeKernel) setTimeouts(m message) syscall.Errno {
+	t, err := decodeTimeouts(m)
+	if err != nil || max(t.TCP, t.TCPFin, t.UDP) > 24*24*time.Hour {
+		return unix.EINVAL
+	}
+	k.timeouts.TCP = cmp.Or(t.TCP, k.timeouts.TCP)
+	k.timeouts.TCPFin = cmp.Or(t.TCPFin, k.timeouts.TCPFin)
+	k.timeouts.UDP = cmp.Or(t.UDP, k.timeouts.UDP)
+	return 0
+}
+
+// syncDaemon starts or stops a daemon.
+func (k *fakeKernel) syncDaemon(m message) syscall.Errno {
+	d, err := decodeSyncDaemon(m)
+	if err != nil {
+		return unix.EINVAL
+	}
+	_, runs := k.daemons[d.Role]
+	switch start := m.payload[0] == cmdNewDaemon; {
+	case start && d.Interface != "eth0":
+		return unix.ENODEV
+	case start && runs:
+		return unix.EEXIST
+	case start:
+		k.daemons[d.Role] = d.Canonical()
+	case !runs:
+		return unix.ESRCH
+	default:
+		delete(k.daemons, d.Role)
+		return unix.EINTR // the thread had not run
+	}
+	return 0
+}
+
 func (k *fakeKernel) dumpServices(m message) {
 	for _, s := range k.table.services() {
 		k.answer(k.family, m.seq, func(w *writer) { w.service(s) })
@@ -164,7 +216,13 @@ func (k *fakeKernel) dumpDestinations(m message) {
 	if entry := k.table[service.Key]; entry != nil {
 		for _, d := range entry.destinations {
 			n := Counters{Active: d.Weight, Connections: 1 << 33}
-			k.answer(k.family, m.seq, func(w *writer) { writeKernelDestination(w, d, n) })
+			k.answer(k.family, m.seq, func(w *writer) {
+				if k.old == tunnelsUnknown {
+					writeKernelDestination(w, d, n)
+				} else {
+					w.oldDestination(d, k.old)
+				}
+			})
 		}
 	}
 }
@@ -185,4 +243,17 @@ func (k *fakeKernel) acknowledge(m message, typ uint16, errno syscall.Errno) {
 	binary.NativeEndian.PutUint32(b[8:], m.seq)
 	binary.NativeEndian.PutUint32(b[16:], uint32(-int32(errno)))
 	k.answers = append(k.answers, b)
+}
+
+// oldDestination writes a destination as a kernel does that lacks attributes.
+func (w *writer) oldDestination(d Destination, support tunnelSupport) {
+	start := w.open(attrDest)
+	w.destinationAddr(d.Addr)
+	w.uint32(attrDestForward, uint32(d.Forward))
+	w.uint32(attrDestWeight, d.Weight)
+	if support >= tunnelsGUE {
+		w.uint8(attrDestTunnelType, uint8(d.Tunnel.Type))
+		w.port(attrDestTunnelPort, d.Tunnel.Port)
+	}
+	w.close(start)
 }

@@ -215,7 +215,8 @@ type Service struct {
 	// without persistence.
 	PrefixLen uint8
 	// PersistenceEngine is the kernel module that tells clients apart, "sip"
-	// for ip_vs_pe_sip; "": their addresses do.
+	// for ip_vs_pe_sip; "": their addresses do. It has no meaning without
+	// persistence, but for services with OnePacket.
 	PersistenceEngine string
 	Destinations      []Destination
 }
@@ -254,7 +255,8 @@ func (s Service) header() Service {
 
 // sameSettings reports whether two headers agree in all but their keys.
 func (s Service) sameSettings(o Service) bool {
-	return s.Scheduler == o.Scheduler && s.Flags == o.Flags && s.Timeout == o.Timeout && s.PrefixLen == o.PrefixLen
+	return s.Scheduler == o.Scheduler && s.Flags == o.Flags && s.Timeout == o.Timeout &&
+		s.PrefixLen == o.PrefixLen && s.PersistenceEngine == o.PersistenceEngine
 }
 
 // String returns the settings much as "ipvsadm -Ln" lists them:
@@ -278,47 +280,8 @@ func (s Service) String() string {
 	default:
 		fmt.Fprintf(&b, " mask %d", s.PrefixLen)
 	}
+	if s.PersistenceEngine != "" {
+		b.WriteString(" pe " + s.PersistenceEngine)
+	}
 	return b.String()
-}
-
-// A Destination is a real server of a virtual server. It is identified by Addr.
-type Destination struct {
-	Addr    netip.AddrPort // IPv4 or IPv6, also other than the service's with Tunnel
-	Forward Forward
-	Weight  uint32 // 0: no new connections; at most 2³¹-1
-	// Tunnel is how packets are wrapped; it has no meaning but with Forward Tunnel.
-	Tunnel Encapsulation
-	// UpperThreshold is the number of connections at which the kernel gives the
-	// server no more (uthreshold); it goes on when there are fewer than
-	// LowerThreshold, or if that is 0, than three quarters of UpperThreshold
-	// (lthreshold; ip_vs_dest_totalconns, ip_vs_sched.c). 0: no limit.
-	UpperThreshold, LowerThreshold uint32
-}
-
-// canonical returns the form of d that [Client.Services] returns.
-func (d Destination) canonical() Destination {
-	d.Addr = canonicalAddr(d.Addr)
-	return d
-}
-
-func canonicalAddr(a netip.AddrPort) netip.AddrPort {
-	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())
-}
-
-// String returns address, forwarding method and weight: "192.0.2.10:80 DR 1".
-func (d Destination) String() string {
-	return fmt.Sprintf("%s %s %d", d.Addr, d.Forward, d.Weight)
-}
-
-// Counters are what the kernel counts for one real server.
-type Counters struct {
-	Active     uint32 // connections that are established
-	Inactive   uint32 // other connections, such as those that end
-	Persistent uint32 // remembered clients
-
-	// Totals since the destination was created, at most 2 seconds old
-	// (net/netfilter/ipvs/ip_vs_est.c).
-	Connections           uint64
-	PacketsIn, PacketsOut uint64
-	BytesIn, BytesOut     uint64
 }

@@ -108,6 +108,10 @@ func TestServiceString(t *testing.T) {
 			Service{Key: key("[2001:db8::1]:80"), Scheduler: "wlc", Timeout: time.Minute, PrefixLen: 64},
 			"TCP [2001:db8::1]:80 wlc persistent 60 mask 64",
 		},
+		{
+			Service{Key: NewKey(UDP, addrPort("192.0.2.1:5060")), Scheduler: "rr", Timeout: time.Minute, PersistenceEngine: "sip"},
+			"UDP 192.0.2.1:5060 rr persistent 60 pe sip",
+		},
 	} {
 		if got := tt.service.String(); got != tt.want {
 			t.Errorf("String() = %q, want %q", got, tt.want)
@@ -148,6 +152,14 @@ func compareAddrs() cmp.Option {
 }
 
 func TestDestinationString(t *testing.T) {
+	full := Destination{
+		Addr: addrPort("192.0.2.10:80"), Forward: Tunnel, Weight: 2, UpperThreshold: 100, LowerThreshold: 50,
+		Tunnel: Encapsulation{GUE, 6080, Checksum},
+	}
+	want := "192.0.2.10:80 TUN 2 tun_type gue tun_port 6080 tun_csum csum uthreshold 100 lthreshold 50"
+	if got := full.String(); got != want {
+		t.Errorf("String() = %q, want %q", got, want)
+	}
 	for _, tt := range []struct {
 		forward Forward
 		want    string

@@ -82,6 +82,12 @@ func (w *writer) bytes(typ uint16, v []byte) {
 	w.close(start)
 }
 
+func (w *writer) uint8(typ uint16, v uint8) {
+	start := w.open(typ)
+	w.buf = append(w.buf, v)
+	w.close(start)
+}
+
 func (w *writer) uint16(typ, v uint16) {
 	start := w.open(typ)
 	w.buf = binary.NativeEndian.AppendUint16(w.buf, v)
@@ -201,6 +207,13 @@ func (a *attributes) has(n int) bool {
 }
 
 func (a *attributes) nested() attributes { return attributes{rest: a.value} }
+
+func (a *attributes) uint8() uint8 {
+	if !a.has(1) {
+		return 0
+	}
+	return a.value[0]
+}
 
 func (a *attributes) uint16() uint16 {
 	if !a.has(2) {

@@ -145,7 +145,9 @@ func FuzzDatagram(f *testing.F) {
 				t.Fatalf("%d of %d bytes left", len(rest), len(b))
 			}
 			decodeService(m)
-			decodeDestination(m)
+			decodeDestination(m, &Destination{}, &Counters{})
+			decodeTimeouts(m)
+			decodeSyncDaemon(m)
 			decodeFamily(m)
 			m.errno()
 			b = rest
