@@ -40,3 +40,10 @@ func (a *agenda) retrySoon() {
 func (a *agenda) wait() time.Duration {
 	return time.Until(a.due)
 }
+
+// atMost brings the regular pass forward to no later than the time from now.
+func (a *agenda) atMost(d time.Duration) {
+	if due := time.Now().Add(d); due.Before(a.due) {
+		a.due = due
+	}
+}

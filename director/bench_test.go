@@ -27,7 +27,7 @@ func start(t *testing.T, kernel *fakeTable, ledger *fakeLedger, cfg Config) *ben
 	log, text := logBuffer(slog.LevelInfo)
 	ledger.table = kernel
 	b := &bench{t: t, kernel: kernel, checker: &fakeChecker{}, ledger: ledger, logged: text}
-	b.Director = New(cfg, kernel, b.checker, ledger, log)
+	b.Director = New(cfg, kernel, b.checker, ledger, nil, log)
 	b.stop = run(t, b.Director)
 	synctest.Wait()
 	return b

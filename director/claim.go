@@ -18,13 +18,26 @@ type claim struct {
 }
 
 func newClaim(ledger Ledger, servers []VirtualServer) *claim {
-	c := &claim{ledger: ledger, configured: make(map[ipvs.Key]bool), leftover: make(map[ipvs.Key]bool)}
+	return &claim{ledger: ledger, configured: keysOf(servers), leftover: make(map[ipvs.Key]bool)}
+}
+
+// keysOf returns all keys of the virtual servers.
+func keysOf(servers []VirtualServer) map[ipvs.Key]bool {
+	keys := make(map[ipvs.Key]bool)
 	for _, v := range servers {
 		for _, key := range v.Keys {
-			c.configured[key] = true
+			keys[key] = true
 		}
 	}
-	return c
+	return keys
+}
+
+// reconfigure claims what another configuration has. What it does not have any
+// more is to be deleted.
+func (c *claim) reconfigure(servers []VirtualServer) {
+	maps.Copy(c.leftover, c.configured)
+	c.configured = keysOf(servers)
+	maps.DeleteFunc(c.leftover, func(key ipvs.Key, _ bool) bool { return c.configured[key] })
 }
 
 // load reads what an earlier run recorded.
@@ -34,17 +47,54 @@ func (c *claim) load() error {
 		return err
 	}
 	c.saved = slices.SortedFunc(slices.Values(keys), ipvs.Key.Compare)
+	c.own(keys)
+	return nil
+}
+
+// own claims what an earlier run created.
+func (c *claim) own(keys []ipvs.Key) {
 	for _, key := range keys {
 		if !c.configured[key] {
 			c.leftover[key] = true
 		}
 	}
-	return nil
 }
 
 // covers reports whether the service is the director's to change.
 func (c *claim) covers(key ipvs.Key) bool {
 	return c.configured[key] || c.leftover[key]
+}
+
+// pick returns the services that are the director's to change: all of them if
+// the claim is exclusive.
+func (c *claim) pick(services []ipvs.Service, exclusive bool) table {
+	have := make(table, len(services))
+	for _, s := range services {
+		if exclusive || c.covers(s.Key) {
+			have[s.Key] = s
+		}
+	}
+	return have
+}
+
+// foreign returns the keys in the table that are neither configured nor of an
+// earlier run, sorted.
+func (c *claim) foreign(have table) []ipvs.Key {
+	var keys []ipvs.Key
+	for key := range have {
+		if !c.covers(key) {
+			keys = append(keys, key)
+		}
+	}
+	slices.SortFunc(keys, ipvs.Key.Compare)
+	return keys
+}
+
+// covered returns the part of the table that is not foreign.
+func (c *claim) covered(have table) table {
+	part := maps.Clone(have)
+	maps.DeleteFunc(part, func(key ipvs.Key, _ ipvs.Service) bool { return !c.covers(key) })
+	return part
 }
 
 // settle gives up what the kernel no longer has of an earlier run: somebody

@@ -3,6 +3,7 @@ package director
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/ldirector/ldirector/director/ipvs"
@@ -15,7 +16,8 @@ const DefaultResync = 30 * time.Second
 // A Config is everything a Director is to do. It must not change after New or
 // Update.
 type Config struct {
-	// VirtualServers have distinct keys. Their order is that of Status.
+	// VirtualServers have distinct keys and names. Their order is that of
+	// Status.
 	VirtualServers []VirtualServer
 	// Resync is the time between two readings of the kernel's table, which
 	// repair what other programs changed; zero means DefaultResync.
@@ -38,7 +40,8 @@ const (
 	KeepOnExit
 )
 
-// A VirtualServer is one IPVS service (virtual_server).
+// A VirtualServer is one IPVS service, or several that share their real servers
+// (virtual_server).
 type VirtualServer struct {
 	Name string // for people; the key is shown instead if it is empty
 	// Keys name the IPVS services that share real servers, probes and quorum;
@@ -54,7 +57,8 @@ type VirtualServer struct {
 	// needs; less than 1 means 1.
 	Quorum int
 	// Hysteresis keeps the quorum from flapping (keepalived: hysteresis): it is
-	// gained at Quorum+Hysteresis and lost below Quorum-Hysteresis.
+	// gained at Quorum+Hysteresis and lost below Quorum-Hysteresis. It counts
+	// as Quorum-1 if it is more, so that the quorum is lost when nothing lives.
 	Hysteresis int
 	// Alpha makes a real server without any probe result wait for its first
 	// good one. Without it such a server is in service.
@@ -70,7 +74,8 @@ type VirtualServer struct {
 	// ends and the services are removed (keepalived: omega).
 	Omega bool
 	// HASuspend stops the probes while none of the service's addresses is on
-	// this host (keepalived: ha_suspend), see Director.SetAddresses.
+	// this host (keepalived: ha_suspend), see Director.SetAddresses. It means
+	// nothing to a service of a firewall mark.
 	HASuspend bool
 	// QuorumUp and QuorumDown are the commands of the events QuorumGained and
 	// QuorumLost; nil: none.
@@ -132,19 +137,28 @@ func (v *VirtualServer) name() string {
 	return v.Keys[0].String()
 }
 
-// checks returns what the configuration asks, each question once.
-func (c *Config) checks() []healthcheck.Check {
-	var checks []healthcheck.Check
-	seen := make(map[healthcheck.Check]bool)
-	for _, v := range c.VirtualServers {
-		for _, r := range v.RealServers {
-			for _, check := range r.Checks {
-				if !seen[check] {
-					seen[check] = true
-					checks = append(checks, check)
-				}
-			}
-		}
+// normal returns c in the form that the rest of the package works with. The
+// caller's configuration is not touched.
+func (c Config) normal() Config {
+	if c.Resync <= 0 {
+		c.Resync = DefaultResync
 	}
-	return checks
+	c.VirtualServers = slices.Clone(c.VirtualServers)
+	for i := range c.VirtualServers {
+		keys := slices.Clone(c.VirtualServers[i].Keys)
+		for j := range keys {
+			keys[j] = keys[j].Canonical()
+		}
+		c.VirtualServers[i].Keys = keys
+	}
+	return c
+}
+
+// behind returns a configured address as it is in the service with the key:
+// port 0 stands for the service's.
+func behind(key ipvs.Key, addr netip.AddrPort) netip.AddrPort {
+	if addr.Port() == 0 {
+		return netip.AddrPortFrom(addr.Addr(), key.Port)
+	}
+	return addr
 }

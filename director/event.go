@@ -6,47 +6,79 @@ import (
 	"net/netip"
 )
 
-// An event is a piece of news for the operator. Nothing is decided by it.
-type event struct {
-	kind       eventKind
-	service    string
-	realServer netip.AddrPort // or the sorry server; not for quorums
-	reason     string         // why down
-	first      bool           // good news about something of which nothing was known before
+// An Event is a piece of news for the operator. Nothing is decided by it.
+type Event struct {
+	Kind          EventKind
+	VirtualServer string         // its name
+	RealServer    netip.AddrPort // as configured; the sorry server for its kinds; not for quorums
+	Reason        string         // why it is down
+	// First marks good news about something of which nothing was known before:
+	// a start has thousands of them.
+	First bool
+	// Command is what the configuration says to run for it, nil: nothing
+	// (keepalived: notify_up, notify_down, quorum_up, quorum_down).
+	Command []string
+
+	leaving bool // bad news that only says that the configuration, or the director, goes
 }
 
-type eventKind uint8
+// An EventKind says what has happened.
+type EventKind uint8
 
+// The kinds of events.
 const (
-	serverUp eventKind = iota
-	serverDown
-	quorumGained
-	quorumLost
-	sorryIn
-	sorryOut
+	ServerUp       EventKind = iota // a real server may serve
+	ServerDown                      // a real server may not serve any more
+	QuorumGained                    // enough real servers are live
+	QuorumLost                      // too few are
+	SorryServerIn                   // the sorry server replaces the real servers
+	SorryServerOut                  // the real servers serve again
 )
 
-// log writes the event. A start has thousands of first results: the good ones
-// are worth a line only to somebody who debugs.
-func (e event) log(ctx context.Context, log *slog.Logger) {
-	level := slog.LevelInfo
-	if e.first {
-		level = slog.LevelDebug
+// String returns the words of the log, "real server up".
+func (k EventKind) String() string {
+	switch k {
+	case ServerUp:
+		return "real server up"
+	case ServerDown:
+		return "real server down"
+	case QuorumGained:
+		return "quorum gained"
+	case QuorumLost:
+		return "quorum lost"
+	case SorryServerIn:
+		return "sorry server in"
+	case SorryServerOut:
+		return "sorry server out"
+	default:
+		return "unknown event"
 	}
-	service := slog.String("service", e.service)
-	server := slog.String("real_server", e.realServer.String())
-	switch e.kind {
-	case serverUp:
-		log.LogAttrs(ctx, level, "real server up", service, server)
-	case serverDown:
-		log.LogAttrs(ctx, slog.LevelWarn, "real server down", service, server, slog.String("reason", e.reason))
-	case quorumGained:
-		log.LogAttrs(ctx, level, "quorum gained", service)
-	case quorumLost:
-		log.LogAttrs(ctx, slog.LevelWarn, "quorum lost", service)
-	case sorryIn:
-		log.LogAttrs(ctx, slog.LevelWarn, "sorry server in", service, server)
-	case sorryOut:
-		log.LogAttrs(ctx, level, "sorry server out", service, server)
+}
+
+// level is how loud the event is. The good ones of a start are worth a line
+// only to somebody who debugs.
+func (e Event) level() slog.Level {
+	switch e.Kind {
+	case ServerDown, QuorumLost, SorryServerIn:
+		if !e.leaving {
+			return slog.LevelWarn
+		}
+	case ServerUp, QuorumGained, SorryServerOut:
+		if e.First {
+			return slog.LevelDebug
+		}
 	}
+	return slog.LevelInfo
+}
+
+// log writes the event.
+func (e Event) log(ctx context.Context, log *slog.Logger) {
+	attrs := []slog.Attr{slog.String("service", e.VirtualServer)}
+	if e.RealServer.IsValid() {
+		attrs = append(attrs, slog.String("real_server", e.RealServer.String()))
+	}
+	if e.Reason != "" {
+		attrs = append(attrs, slog.String("reason", e.Reason))
+	}
+	log.LogAttrs(ctx, e.level(), e.Kind.String(), attrs...) //nolint:sloglint // one of six words
 }

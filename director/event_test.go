@@ -10,14 +10,14 @@ import (
 
 func TestEventLog(t *testing.T) {
 	log, text := logBuffer(slog.LevelDebug)
-	for _, e := range []event{
-		{kind: serverUp, service: "web", realServer: server(1)},
-		{kind: serverUp, service: "web", realServer: server(1), first: true},
-		{kind: serverDown, service: "web", realServer: server(1), reason: "tcp_check: timeout", first: true},
-		{kind: quorumGained, service: "web"},
-		{kind: quorumLost, service: "web"},
-		{kind: sorryIn, service: "web", realServer: server(9)},
-		{kind: sorryOut, service: "web", realServer: server(9)},
+	for _, e := range []Event{
+		{Kind: ServerUp, VirtualServer: "web", RealServer: server(1)},
+		{Kind: ServerUp, VirtualServer: "web", RealServer: server(1), First: true},
+		{Kind: ServerDown, VirtualServer: "web", RealServer: server(1), Reason: "tcp_check: timeout", First: true},
+		{Kind: QuorumGained, VirtualServer: "web"},
+		{Kind: QuorumLost, VirtualServer: "web"},
+		{Kind: SorryServerIn, VirtualServer: "web", RealServer: server(9)},
+		{Kind: SorryServerOut, VirtualServer: "web", RealServer: server(9)},
 	} {
 		e.log(t.Context(), log)
 	}

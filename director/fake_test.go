@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/ldirector/ldirector/director/ipvs"
 	"github.com/ldirector/ldirector/healthcheck"
 )
@@ -80,6 +81,9 @@ func withInhibit(v *VirtualServer) {
 	}
 }
 func withQuorum(n int) func(*VirtualServer) { return func(v *VirtualServer) { v.Quorum = n } }
+func withHysteresis(n int) func(*VirtualServer) {
+	return func(v *VirtualServer) { v.Hysteresis = n }
+}
 func withScheduler(name string) func(*VirtualServer) {
 	return func(v *VirtualServer) { v.Scheduler = name }
 }
@@ -260,24 +264,6 @@ func edited(s ipvs.Service, c ipvs.Change) (ipvs.Service, error) {
 	return s, nil
 }
 
-func keyOf(c ipvs.Change) ipvs.Key {
-	switch c := c.(type) {
-	case ipvs.AddService:
-		return c.Service.Key
-	case ipvs.UpdateService:
-		return c.Service.Key
-	case ipvs.DeleteService:
-		return c.Key
-	case ipvs.AddDestination:
-		return c.Key
-	case ipvs.UpdateDestination:
-		return c.Key
-	case ipvs.DeleteDestination:
-		return c.Key
-	}
-	panic("unknown change")
-}
-
 func (t *fakeTable) Counters(context.Context) (map[ipvs.Key]map[netip.AddrPort]ipvs.Counters, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -366,5 +352,15 @@ func logBuffer(level slog.Level) (*slog.Logger, *bytes.Buffer) {
 	})), &b
 }
 
+// equatable lets cmp compare statuses.
+var equatable = cmpopts.EquateComparable(netip.Addr{}, netip.AddrPort{})
+
 // quiet is for tests that do not look at the log.
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// desired is the service as the kernel should have it under its first key.
+func (s *service) desired() ipvs.Service {
+	want := make(table)
+	s.addTo(want)
+	return want[s.cfg.Keys[0]]
+}

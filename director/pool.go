@@ -3,6 +3,7 @@ package director
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/ldirector/ldirector/director/ipvs"
 	"github.com/ldirector/ldirector/healthcheck"
@@ -13,14 +14,26 @@ import (
 // reads no clock. Services are named by their index in the configuration.
 type pool struct {
 	services []*service
+	owners   map[ipvs.Key]int            // the service that has the key
 	asks     map[healthcheck.Check][]int // the services that ask
 	known    results
+	former   map[healthcheck.Check]formerResult
+	steps    map[int]time.Time // when the next step of a slow start is due in a service
 }
 
 func newPool(servers []VirtualServer) *pool {
-	p := &pool{asks: make(map[healthcheck.Check][]int), known: make(results)}
+	p := &pool{
+		owners: make(map[ipvs.Key]int),
+		asks:   make(map[healthcheck.Check][]int),
+		known:  make(results),
+		former: make(map[healthcheck.Check]formerResult),
+		steps:  make(map[int]time.Time),
+	}
 	for i := range servers {
 		p.services = append(p.services, newService(&servers[i]))
+		for _, key := range servers[i].Keys {
+			p.owners[key] = i
+		}
 		for _, r := range servers[i].RealServers {
 			for _, check := range r.Checks {
 				p.asks[check] = append(p.asks[check], i)
@@ -33,17 +46,18 @@ func newPool(servers []VirtualServer) *pool {
 // adopt takes over what the kernel has of the configured services.
 func (p *pool) adopt(have table) {
 	for _, s := range p.services {
-		s.adopt(have[s.cfg.Keys[0]])
+		s.adopt(have)
 	}
 }
 
 // observe takes results in. It returns the services they concern, ascending,
 // and what an operator should hear, in the configuration's order.
-func (p *pool) observe(fresh results) (touched []int, events []event) {
+func (p *pool) observe(fresh results) (touched []int, events []Event) {
 	concerned := make(map[int]bool)
 	for check, status := range fresh {
 		asking := p.asks[check]
 		if len(asking) == 0 {
+			p.noteFormer(check, status)
 			continue
 		}
 		p.known[check] = status
@@ -54,166 +68,109 @@ func (p *pool) observe(fresh results) (touched []int, events []event) {
 	touched = slices.Sorted(maps.Keys(concerned))
 	for _, i := range touched {
 		events = append(events, p.services[i].judge(p.known)...)
+		p.schedule(i)
 	}
 	return touched, events
 }
 
-// count returns how many real servers are in each state.
+// opening is what an operator should hear of the start: which services have
+// their quorum without any probe, because the kernel's table says so or because
+// their real servers have no checks.
+func (p *pool) opening() []Event {
+	var events []Event
+	for _, s := range p.services {
+		events = append(events, s.opening()...)
+	}
+	return events
+}
+
+// farewell is what an operator should hear if the virtual servers with omega
+// go.
+func (p *pool) farewell() []Event {
+	var events []Event
+	for _, s := range p.services {
+		if s.cfg.Omega {
+			events = append(events, s.farewell("the director stops")...)
+		}
+	}
+	return events
+}
+
+// desired returns the whole table as the kernel should have it.
+func (p *pool) desired() table {
+	want := make(table, len(p.owners))
+	for _, s := range p.services {
+		s.addTo(want)
+	}
+	return want
+}
+
+// schedule notes when the next step of a slow start of the service is due.
+func (p *pool) schedule(i int) {
+	if next := p.services[i].nextStep(); next.IsZero() {
+		delete(p.steps, i)
+	} else {
+		p.steps[i] = next
+	}
+}
+
+// advance moves the slow starts on and returns the services in which a step
+// was due.
+func (p *pool) advance(now time.Time) (touched []int) {
+	for i, due := range p.steps {
+		if due.After(now) {
+			continue
+		}
+		p.services[i].advance(now)
+		p.schedule(i)
+		touched = append(touched, i)
+	}
+	slices.Sort(touched)
+	return touched
+}
+
+// nextStep is when the next step of a slow start is due; false: never.
+func (p *pool) nextStep() (at time.Time, some bool) {
+	for _, due := range p.steps {
+		if !some || due.Before(at) {
+			at, some = due, true
+		}
+	}
+	return at, some
+}
+
+// checks returns what is to be asked, each question once, in the
+// configuration's order.
+func (p *pool) checks() []healthcheck.Check {
+	var checks []healthcheck.Check
+	seen := make(map[healthcheck.Check]bool)
+	for _, s := range p.services {
+		if s.suspended {
+			continue
+		}
+		for _, r := range s.cfg.RealServers {
+			for _, check := range r.Checks {
+				if !seen[check] {
+					seen[check] = true
+					checks = append(checks, check)
+				}
+			}
+		}
+	}
+	return checks
+}
+
+// count returns how many real servers are in each state, but for those whose
+// probes are suspended.
 func (p *pool) count() map[healthcheck.State]int {
 	n := make(map[healthcheck.State]int)
 	for _, s := range p.services {
+		if s.suspended {
+			continue
+		}
 		for i := range s.servers {
 			n[s.servers[i].state]++
 		}
 	}
 	return n
-}
-
-// A service is the model of one virtual server.
-type service struct {
-	cfg       *VirtualServer
-	servers   []realServer
-	quorumUp  bool
-	hadQuorum bool // ever since the start
-}
-
-func newService(cfg *VirtualServer) *service {
-	s := &service{cfg: cfg, servers: make([]realServer, len(cfg.RealServers))}
-	for i := range s.servers {
-		r := &s.servers[i]
-		r.cfg = &cfg.RealServers[i]
-		r.verdict = combine(r.cfg.Checks, nil)
-		r.judged = r.state != healthcheck.Unknown
-	}
-	s.weigh()
-	return s
-}
-
-// adopt starts from the kernel's idea of the service; the zero Service: it has
-// none.
-func (s *service) adopt(found ipvs.Service) {
-	there := weights(found)
-	for i := range s.servers {
-		r := &s.servers[i]
-		weight, ok := there[r.cfg.Destination.Addr]
-		r.adopt(weight, ok)
-	}
-	s.weigh()
-}
-
-// judge takes new probe results in.
-func (s *service) judge(known results) []event {
-	var events []event
-	for i := range s.servers {
-		if e, news := s.servers[i].judge(known); news {
-			events = append(events, e)
-		}
-	}
-	events = append(events, s.weigh()...)
-	for i := range events {
-		events[i].service = s.cfg.name()
-	}
-	return events
-}
-
-// weigh compares the live weight with the quorum.
-func (s *service) weigh() []event {
-	var live uint64
-	for i := range s.servers {
-		if s.servers[i].live(s.cfg.Alpha) {
-			live += uint64(s.servers[i].cfg.Destination.Weight)
-		}
-	}
-	was, first := s.quorumUp, !s.hadQuorum
-	s.quorumUp = live >= uint64(max(s.cfg.Quorum, 1))
-	s.hadQuorum = s.hadQuorum || s.quorumUp
-
-	switch {
-	case was == s.quorumUp:
-		return nil
-	case s.quorumUp:
-		return s.events(first, quorumGained, sorryOut)
-	default:
-		return s.events(false, quorumLost, sorryIn)
-	}
-}
-
-// events about the quorum and, if there is one, the sorry server.
-func (s *service) events(first bool, quorum, sorry eventKind) []event {
-	events := []event{{kind: quorum, first: first}}
-	if s.cfg.SorryServer != nil {
-		events = append(events, event{kind: sorry, realServer: s.cfg.SorryServer.Addr, first: first})
-	}
-	return events
-}
-
-// sorry reports whether the sorry server is to serve.
-func (s *service) sorry() bool {
-	return !s.quorumUp && s.cfg.SorryServer != nil
-}
-
-// desired returns the service as the kernel should have it, destinations
-// sorted by address and port.
-func (s *service) desired() ipvs.Service {
-	want := s.parameters()
-	sorry := s.sorry()
-	for i := range s.servers {
-		d, there := s.place(&s.servers[i])
-		if there && (!sorry || d.Addr != s.cfg.SorryServer.Addr) {
-			want.Destinations = append(want.Destinations, d)
-		}
-	}
-	if sorry {
-		d := *s.cfg.SorryServer
-		d.Weight = 1
-		want.Destinations = append(want.Destinations, d)
-	}
-	slices.SortFunc(want.Destinations, func(a, b ipvs.Destination) int { return a.Addr.Compare(b.Addr) })
-	return want
-}
-
-// place returns the real server as a destination, if it is to be one.
-func (s *service) place(r *realServer) (d ipvs.Destination, there bool) {
-	d = r.cfg.Destination
-	// A server configured with weight 0 takes no new connections and may
-	// finish its old ones beside the sorry server.
-	if r.live(s.cfg.Alpha) && (!s.sorry() || d.Weight == 0) {
-		return d, true
-	}
-	d.Weight = 0
-	return d, r.cfg.InhibitOnFailure || r.held() || s.cfg.Scheduler == ipvs.SchedulerMH
-}
-
-// parameters returns the service without destinations.
-//
-// Under mh every real server is always present, and weight 0 takes it out of
-// service: the hash table depends on which destinations there are and in which
-// order they came, so this way all directors hash alike. The kernel drops the
-// clients of a destination with weight 0 unless mh-fallback is set
-// (net/netfilter/ipvs/ip_vs_mh.c).
-func (s *service) parameters() ipvs.Service {
-	v := s.cfg
-	want := ipvs.Service{Key: v.Keys[0], Scheduler: v.Scheduler, Flags: v.Flags, Timeout: v.PersistenceTimeout}
-	if v.Scheduler == ipvs.SchedulerMH {
-		want.Flags |= ipvs.MHFallback
-	}
-	return want
-}
-
-// status of the service, beside what the kernel has of it.
-func (s *service) status(have ipvs.Service) VirtualServerStatus {
-	v := VirtualServerStatus{
-		Name:        s.cfg.name(),
-		Keys:        s.cfg.Keys,
-		Scheduler:   s.cfg.Scheduler,
-		Quorum:      max(s.cfg.Quorum, 1),
-		QuorumUp:    s.quorumUp,
-		SorryActive: s.sorry(),
-		RealServers: make([]RealServerStatus, 0, len(s.servers)),
-	}
-	there := weights(have)
-	for i := range s.servers {
-		v.RealServers = append(v.RealServers, s.servers[i].status(there[s.servers[i].cfg.Destination.Addr]))
-	}
-	return v
 }

@@ -110,16 +110,16 @@ func TestDesiredAfterAdoption(t *testing.T) {
 	}
 }
 
-func eventText(e event) string {
+func eventText(e Event) string {
 	names := []string{"up", "down", "gained", "lost", "sorry in", "sorry out"}
-	text := names[e.kind]
-	if e.kind == serverUp || e.kind == serverDown {
-		text += fmt.Sprintf(" %d", e.realServer.Addr().As4()[3])
+	text := names[e.Kind]
+	if e.Kind == ServerUp || e.Kind == ServerDown {
+		text += fmt.Sprintf(" %d", e.RealServer.Addr().As4()[3])
 	}
-	if e.reason != "" {
-		text += " (" + e.reason + ")"
+	if e.Reason != "" {
+		text += " (" + e.Reason + ")"
 	}
-	if e.first && e.kind != serverDown {
+	if e.First && e.Kind != ServerDown {
 		text += " first"
 	}
 	return text
@@ -130,7 +130,7 @@ func TestServiceParameters(t *testing.T) {
 		v.Flags = ipvs.MHPort
 		v.PersistenceTimeout = 50e9
 	})
-	got := newService(&v).parameters()
+	got := newService(&v).settings(key(1))
 	if want := "TCP 192.0.2.1:80 mh (flag-1,flag-2) persistent 50"; got.String() != want {
 		t.Errorf("service is %q, want %q", got, want)
 	}
@@ -170,13 +170,13 @@ func TestPoolWalk(t *testing.T) {
 			maps.Copy(states, fresh)
 			_, events := p.observe(fresh)
 			for _, e := range events {
-				switch e.kind {
-				case sorryIn, sorryOut:
-					if sorry[e.service] == (e.kind == sorryIn) {
-						t.Fatalf("%s: %s, as it was already", e.service, eventText(e))
+				switch e.Kind {
+				case SorryServerIn, SorryServerOut:
+					if sorry[e.VirtualServer] == (e.Kind == SorryServerIn) {
+						t.Fatalf("%s: %s, as it was already", e.VirtualServer, eventText(e))
 					}
-					sorry[e.service] = e.kind == sorryIn
-				case serverUp, serverDown, quorumGained, quorumLost:
+					sorry[e.VirtualServer] = e.Kind == SorryServerIn
+				case ServerUp, ServerDown, QuorumGained, QuorumLost:
 				}
 			}
 			for _, s := range p.services {

@@ -1,6 +1,7 @@
 package director
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ldirector/ldirector/healthcheck"
@@ -23,6 +24,14 @@ type realServer struct {
 	// takes nobody out of service.
 	found  presence
 	judged bool // it has been up or down before
+	// kept says that the verdict is one of checks that a reload has replaced,
+	// and stands until the new ones have theirs.
+	kept bool
+
+	fallen    bool      // down, or not up since
+	recovered time.Time // begin of a slow start that is not over; else zero
+	share     uint32    // weight in that
+	step      time.Time // when share changes next
 }
 
 // A verdict is what the checks of a real server say together.
@@ -63,36 +72,84 @@ func combine(checks []healthcheck.Check, known results) verdict {
 
 // judge takes new results in and returns what an operator should hear of them,
 // if anything.
-func (r *realServer) judge(known results) (e event, news bool) {
-	was := r.verdict
-	r.verdict = combine(r.cfg.Checks, known)
+func (r *realServer) judge(known results) (e Event, news bool) {
+	was, now := r.verdict, combine(r.cfg.Checks, known)
+	if r.kept && now.state == healthcheck.Unknown {
+		return Event{}, false
+	}
+	r.verdict, r.kept = now, false
 	if r.state == was.state {
 		r.since = was.since
-		return event{}, false
+		return Event{}, false
 	}
-	e = event{realServer: r.cfg.Destination.Addr, reason: r.reason, first: !r.judged}
+	e = Event{RealServer: r.cfg.Destination.Addr, Reason: r.reason, First: !r.judged}
 	switch r.state {
 	case healthcheck.Up:
-		e.kind = serverUp
+		e.Kind, e.Command = ServerUp, r.cfg.NotifyUp
+		r.rise()
 	case healthcheck.Down:
-		e.kind = serverDown
+		e.Kind, e.Command = ServerDown, r.cfg.NotifyDown
+		r.fallen = true
+		r.endSlowStart()
 	default: // one check recovered while another has no result yet
-		return event{}, false
+		return Event{}, false
 	}
 	r.judged = true
 	r.found = absent
 	return e, true
 }
 
-// adopt notes how the kernel has the server.
-func (r *realServer) adopt(weight uint32, there bool) {
-	switch {
-	case !there:
-		r.found = absent
-	case weight > 0:
+// rise begins the slow start of a server that was down.
+func (r *realServer) rise() {
+	if r.fallen && r.cfg.SlowStart > 0 {
+		r.recovered = r.since
+		r.advance(r.since)
+	}
+	r.fallen = false
+}
+
+// advance moves a slow start on.
+func (r *realServer) advance(now time.Time) {
+	if r.recovered.IsZero() {
+		return
+	}
+	var wait time.Duration
+	r.share, wait = slowStart(r.cfg.Destination.Weight, now.Sub(r.recovered), r.cfg.SlowStart)
+	if wait == 0 {
+		r.endSlowStart()
+		return
+	}
+	r.step = now.Add(wait)
+}
+
+func (r *realServer) endSlowStart() {
+	r.recovered, r.step = time.Time{}, time.Time{}
+}
+
+// weight is what the server may have by now, if it is in service.
+func (r *realServer) weight() uint32 {
+	if r.recovered.IsZero() {
+		return r.cfg.Destination.Weight
+	}
+	return r.share
+}
+
+// inherit takes over what was known of the server before a reload.
+func (r *realServer) inherit(old *realServer) {
+	cfg := r.cfg
+	*r = *old
+	r.cfg = cfg
+	if r.state != healthcheck.Unknown && !slices.Equal(cfg.Checks, old.cfg.Checks) {
+		r.kept = true
+	}
+}
+
+// adopt notes how the kernel has the server in one of the service's keys.
+func (r *realServer) adopt(weight uint32) {
+	if weight > 0 {
 		r.found = serving
-	default:
-		r.found = idle
+	} else {
+		r.found = max(r.found, idle)
 	}
 }
 
@@ -112,18 +169,4 @@ func (r *realServer) live(alpha bool) bool {
 // is known against it: it was found there and no result has come yet.
 func (r *realServer) held() bool {
 	return r.state == healthcheck.Unknown && r.found != absent
-}
-
-// status of the server, with the weight that the kernel has.
-func (r *realServer) status(kernelWeight uint32) RealServerStatus {
-	return RealServerStatus{
-		Addr:             r.cfg.Destination.Addr,
-		Forward:          r.cfg.Destination.Forward,
-		State:            r.state.String(),
-		Weight:           kernelWeight,
-		ConfiguredWeight: r.cfg.Destination.Weight,
-		Reason:           r.reason,
-		Since:            r.since,
-		LastProbe:        r.probed,
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/ldirector/ldirector/director/ipvs"
@@ -19,11 +20,14 @@ type reconciler struct {
 	kernel Table
 	log    *slog.Logger
 
-	have   table     // what the kernel has of ours, as far as known
-	stale  bool      // have could not be read after a failed write
-	synced time.Time // end of the last pass over the whole table without an error
-	err    error     // of the kernel since then
-	drift  uint64    // times that somebody else had changed our services
+	exclusive bool // every service of the kernel is ours
+
+	have    table     // what the kernel has of ours, as far as known
+	stale   bool      // have could not be read after a failed write
+	synced  time.Time // end of the last pass over the whole table without an error
+	err     error     // of the kernel since then
+	refused refusals  // what it refuses of single services
+	drift   uint64    // times that somebody else had changed our services
 }
 
 // adopt reads the table and takes over what is ours. Nothing is written yet.
@@ -36,6 +40,7 @@ func (r *reconciler) adopt(ctx context.Context) error {
 	r.have, r.err = have, nil
 	r.claim.settle(have)
 	r.pool.adopt(have)
+	r.noteForeign()
 	return nil
 }
 
@@ -50,18 +55,22 @@ func (r *reconciler) resync(ctx context.Context) error {
 		r.noteDrift(have)
 	}
 	r.have, r.stale = have, false
+	r.noteForeign()
 	return r.converge(ctx)
 }
 
 // converge writes what is different in the whole table.
 func (r *reconciler) converge(ctx context.Context) error {
+	want := r.pool.desired()
+	return r.reach(ctx, want, diff(r.have, want))
+}
+
+// reach makes the changes that turn the whole table into want.
+func (r *reconciler) reach(ctx context.Context, want table, changes []ipvs.Change) error {
 	r.claim.settle(r.have)
 	recorded := r.claim.save() // an error does not stop service: it is in Status, and retried
-	want := make(table, len(r.pool.services))
-	for _, s := range r.pool.services {
-		want[s.cfg.Keys[0]] = s.desired()
-	}
-	if err := r.write(ctx, r.have, want); err != nil {
+	r.refused = make(refusals)
+	if err := r.write(ctx, r.have, want, changes); err != nil {
 		return errors.Join(err, recorded)
 	}
 	r.err = nil
@@ -78,19 +87,21 @@ func (r *reconciler) converge(ctx context.Context) error {
 func (r *reconciler) update(ctx context.Context, services []int) error {
 	have, want := make(table, len(services)), make(table, len(services))
 	for _, i := range services {
-		s := r.pool.services[i]
-		want[s.cfg.Keys[0]] = s.desired()
-		if there, ok := r.have[s.cfg.Keys[0]]; ok {
-			have[s.cfg.Keys[0]] = there
+		r.pool.services[i].addTo(want)
+	}
+	for key := range want {
+		if there, ok := r.have[key]; ok {
+			have[key] = there
 		}
 	}
-	return r.write(ctx, have, want)
+	r.refused.forget(want)
+	return r.write(ctx, have, want, diff(have, want))
 }
 
-// write turns have, a part of r.have, into want. After an error r.have is read
-// anew and the caller is to try again later.
-func (r *reconciler) write(ctx context.Context, have, want table) error {
-	first, last := stage(have, want, diff(have, want))
+// write makes the changes that turn have, a part of r.have, into want. After an
+// error r.have is read anew and the caller is to try again later.
+func (r *reconciler) write(ctx context.Context, have, want table, changes []ipvs.Change) error {
+	first, last := stage(have, want, changes)
 	if err := r.apply(ctx, first); err != nil {
 		return r.failed(errors.Join(err, r.writeSucceeded(ctx, want, last)))
 	}
@@ -128,6 +139,7 @@ func (r *reconciler) clear(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	have = r.claim.covered(have)
 	if err := r.apply(ctx, diff(have, nil)); err != nil {
 		return err
 	}
@@ -155,28 +167,77 @@ func (r *reconciler) read(ctx context.Context) (table, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read IPVS table: %w", err)
 	}
-	have := make(table)
-	for _, s := range services {
-		if r.claim.covers(s.Key) {
-			have[s.Key] = s
-		}
-	}
-	return have, nil
+	return r.claim.pick(services, r.exclusive), nil
 }
 
 func (r *reconciler) apply(ctx context.Context, changes []ipvs.Change) error {
 	if len(changes) == 0 {
 		return nil
 	}
-	return r.kernel.Apply(ctx, changes)
+	err := r.kernel.Apply(ctx, changes)
+	refused := make(refusals)
+	refused.add(err)
+	for key, errs := range refused {
+		r.refused[key] = append(r.refused[key], errs...)
+	}
+	if err == nil || len(refused) > 0 {
+		r.noteChanges(changes, refused)
+	}
+	return err
+}
+
+// noteChanges notes which services have just been changed.
+func (r *reconciler) noteChanges(changes []ipvs.Change, refused refusals) {
+	done := make(map[ipvs.Key]int)
+	for _, c := range changes {
+		done[keyOf(c)]++
+	}
+	now := time.Now()
+	for key, n := range done {
+		if i, ours := r.pool.owners[key]; ours && n > len(refused[key]) {
+			r.pool.services[i].changed = now
+		}
+	}
+}
+
+// noteForeign says which services of others are about to be deleted.
+func (r *reconciler) noteForeign() {
+	if keys := r.claim.foreign(r.have); len(keys) > 0 {
+		r.log.Warn("IPVS services that are not configured, removing", "services", len(keys), "keys", list(keys))
+	}
 }
 
 // noteDrift counts and logs what somebody else changed since the last write.
 func (r *reconciler) noteDrift(found table) {
-	repairs := diff(found, r.have)
-	if len(repairs) == 0 {
-		return
+	repairs := diff(r.claim.covered(found), r.claim.covered(r.have))
+	if len(repairs) > 0 {
+		r.drift++
 	}
-	r.drift++
-	r.log.Warn("IPVS table was changed by another program, repairing", "differences", len(repairs), "repairs", list(repairs))
+	drifted := make(map[*service]bool)
+	repairs = slices.DeleteFunc(repairs, func(c ipvs.Change) bool {
+		i, ours := r.pool.owners[keyOf(c)]
+		if !ours {
+			return false
+		}
+		drifted[r.pool.services[i]] = true
+		return r.pool.services[i].contested // said already
+	})
+	if len(repairs) > 0 {
+		r.log.Warn("IPVS table was changed by another program, repairing", "differences", len(repairs), "repairs", list(repairs))
+	}
+	r.notePass(drifted)
+}
+
+// notePass says which services another program changes again and again.
+func (r *reconciler) notePass(drifted map[*service]bool) {
+	for _, s := range r.pool.services {
+		if !s.notePass(drifted[s]) {
+			continue
+		}
+		if s.contested {
+			r.log.Warn("another program keeps changing the service, repairs go on without a word", "service", s.cfg.name(), "repairs", s.repairs)
+		} else {
+			r.log.Info("the service is left alone again", "service", s.cfg.name(), "repairs", s.repairs)
+		}
+	}
 }

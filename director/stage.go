@@ -63,6 +63,26 @@ func retreats(c ipvs.Change) (ipvs.Key, bool) {
 	}
 }
 
+// keyOf returns the service that the change is about.
+func keyOf(c ipvs.Change) ipvs.Key {
+	switch c := c.(type) {
+	case ipvs.AddService:
+		return c.Service.Key
+	case ipvs.UpdateService:
+		return c.Service.Key
+	case ipvs.DeleteService:
+		return c.Key
+	case ipvs.AddDestination:
+		return c.Key
+	case ipvs.UpdateDestination:
+		return c.Key
+	case ipvs.DeleteDestination:
+		return c.Key
+	default:
+		panic(fmt.Sprintf("director: unknown change %T", c))
+	}
+}
+
 // serves reports whether new connections to the service go anywhere.
 func serves(s ipvs.Service) bool {
 	return slices.ContainsFunc(s.Destinations, func(d ipvs.Destination) bool { return d.Weight > 0 })

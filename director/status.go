@@ -27,30 +27,44 @@ type Status struct {
 	Drift uint64
 }
 
-// A VirtualServerStatus is the state of one service.
+// A VirtualServerStatus is the state of one virtual server.
 type VirtualServerStatus struct {
-	Name        string
-	Keys        []ipvs.Key
-	Scheduler   string
-	Quorum      int
-	QuorumUp    bool
-	SorryActive bool
+	Name      string
+	Keys      []ipvs.Key // the services of the kernel, at least one
+	Scheduler string
+	// Quorum and Hysteresis as they count, in the unit of LiveWeight, which is
+	// the sum of the configured weights of the live real servers.
+	Quorum, Hysteresis int
+	LiveWeight         int
+	QuorumUp           bool
+	SorryActive        bool
+	// Suspended says that its probes are, see VirtualServer.HASuspend.
+	Suspended bool
+	// Repairs counts the passes over the table that found another program's
+	// changes in it; Contested says that it happens again and again.
+	Repairs   uint64
+	Contested bool
+	// Changed is when the director last changed it in the kernel; zero: not
+	// since the start.
+	Changed time.Time
+	// Error is what the kernel refuses of it; empty if nothing.
+	Error       string
 	RealServers []RealServerStatus // in the configuration's order
 }
 
 // A RealServerStatus is the state of one real server of one service.
 type RealServerStatus struct {
-	Addr             netip.AddrPort
+	Addr             netip.AddrPort // as configured: port 0 stands for the service's
 	Forward          ipvs.Forward
 	State            string // "up", "down" or "unknown"
-	Weight           uint32 // in the kernel; 0 also if it is not there
+	Weight           uint32 // in the kernel, in the first service; 0 also if it is not there
 	ConfiguredWeight uint32
 	Reason           string    // why down, or what keeps it unknown: the check and what it says
 	Since            time.Time // of State; zero: since the start
 	// LastProbe is the end of the probe that was reported last. Probes that
 	// change nothing are not reported.
 	LastProbe time.Time
-	// Active and Inactive connections, see Director.Counters.
+	// Active and Inactive connections of all services, see Director.Counters.
 	Active, Inactive uint32
 }
 
@@ -61,11 +75,58 @@ func (s Status) with(counters map[ipvs.Key]map[netip.AddrPort]ipvs.Counters) Sta
 		v := &s.VirtualServers[i]
 		v.RealServers = slices.Clone(v.RealServers)
 		for j := range v.RealServers {
-			c := counters[v.Keys[0]][v.RealServers[j].Addr]
-			v.RealServers[j].Active, v.RealServers[j].Inactive = c.Active, c.Inactive
+			r := &v.RealServers[j]
+			r.Active, r.Inactive = 0, 0
+			for _, key := range v.Keys {
+				c := counters[key][behind(key, r.Addr)]
+				r.Active += c.Active
+				r.Inactive += c.Inactive
+			}
 		}
 	}
 	return s
+}
+
+// status of the service, beside what the kernel has of it and refuses.
+func (s *service) status(have table, refused refusals) VirtualServerStatus {
+	quorum, hysteresis := s.cfg.quorum()
+	v := VirtualServerStatus{
+		Name:        s.cfg.name(),
+		Keys:        s.cfg.Keys,
+		Scheduler:   s.cfg.Scheduler,
+		Quorum:      quorum,
+		Hysteresis:  hysteresis,
+		LiveWeight:  int(s.liveWeight()),
+		QuorumUp:    s.quorumUp,
+		SorryActive: s.sorry(),
+		Suspended:   s.suspended,
+		Repairs:     s.repairs,
+		Contested:   s.contested,
+		Changed:     s.changed,
+		Error:       summary(refused.of(s.cfg.Keys)),
+		RealServers: make([]RealServerStatus, 0, len(s.servers)),
+	}
+	key := s.cfg.Keys[0]
+	there := weights(have[key])
+	for i := range s.servers {
+		r := &s.servers[i]
+		v.RealServers = append(v.RealServers, r.status(there[behind(key, r.cfg.Destination.Addr)]))
+	}
+	return v
+}
+
+// status of the server, with the weight that the kernel has.
+func (r *realServer) status(kernelWeight uint32) RealServerStatus {
+	return RealServerStatus{
+		Addr:             r.cfg.Destination.Addr,
+		Forward:          r.cfg.Destination.Forward,
+		State:            r.state.String(),
+		Weight:           kernelWeight,
+		ConfiguredWeight: r.cfg.Destination.Weight,
+		Reason:           r.reason,
+		Since:            r.since,
+		LastProbe:        r.probed,
+	}
 }
 
 // maxListed is how many changes or errors one line of log or status names.

@@ -76,7 +76,7 @@ func (d *daemon) openTable(ledger director.FileLedger) error {
 		return err
 	}
 	d.engine = healthcheck.NewEngine(healthcheck.Config{}, func(u healthcheck.Update) { d.director.Report(u) }, d.log)
-	d.director = director.New(d.cfg.Director, d.table, d.engine, ledger, d.log)
+	d.director = director.New(d.cfg.Director, d.table, d.engine, ledger, nil, d.log)
 	return nil
 }
 

@@ -1,0 +1,56 @@
+package director
+
+import (
+	"net/netip"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/ldirector/ldirector/director/ipvs"
+	"github.com/ldirector/ldirector/healthcheck"
+)
+
+func TestPreview(t *testing.T) {
+	persistent := existing(1, "1=1")
+	persistent.Flags, persistent.Timeout = ipvs.Persistent, 50e9
+	for _, tt := range []struct {
+		name   string
+		cfg    Config
+		have   []ipvs.Service
+		owned  []ipvs.Key
+		states string // as for probes
+		want   string
+	}{
+		{name: "an empty kernel gets everything", cfg: services(virtual(2, "1=1 2=5", withSorry), virtual(1, "1=1")),
+			want: "web2 +TCP 192.0.2.2:80 wrr: +1=1 +2=5\nweb1 +TCP 192.0.2.1:80 wrr: +1=1\n"},
+		{name: "mh is shown as it will be", cfg: services(virtual(1, "1=1", withScheduler("mh"))),
+			want: "web1 +TCP 192.0.2.1:80 mh (flag-1): +1=1\n"},
+		{name: "what is in step is not shown", cfg: services(virtual(1, "1=1 2=1")), have: []ipvs.Service{existing(1, "1=1 2=1")}},
+		{name: "unknown ones stay as they are", cfg: services(virtual(1, "1=1 2=1 3=1", withInhibit)), have: []ipvs.Service{existing(1, "1=0 2=1")},
+			want: "web1 TCP 192.0.2.1:80 wrr: +3=1\n"},
+		{name: "the daemon knows better", cfg: services(virtual(1, "1=1 2=1 3=1", withInhibit)), have: []ipvs.Service{existing(1, "1=0 2=1")}, states: "1+ 2- 3-",
+			want: "web1 TCP 192.0.2.1:80 wrr: 1=0>1 2=1>0 +3=0\n"},
+		{name: "down ones are not added", cfg: services(virtual(1, "1=1 2=1", withSorry)), states: "1- 2-",
+			want: "web1 +TCP 192.0.2.1:80 wrr: +9=1\n"},
+		{name: "settings", cfg: services(virtual(1, "1=1", withScheduler("rr"))), have: []ipvs.Service{persistent},
+			want: "web1 TCP 192.0.2.1:80 wrr persistent 50 > TCP 192.0.2.1:80 rr:\n"},
+		{name: "leftovers go, others stay", cfg: services(virtual(1, "1=1")), have: []ipvs.Service{existing(1, "1=1"), existing(2, "1=1 2=1"), existing(3, "1=1")}, owned: []ipvs.Key{key(2), key(4)},
+			want: " -TCP 192.0.2.2:80 wrr: -1=1 -2=1\n"},
+		{name: "all others go if exclusive", cfg: Config{Exclusive: true}, have: []ipvs.Service{existing(2, ""), existing(3, "1=1")},
+			want: " -TCP 192.0.2.2:80 wrr:\n -TCP 192.0.2.3:80 wrr: -1=1\n"},
+		{name: "a sorry server that serves says that the quorum was lost", cfg: services(virtual(1, "1=2 2=2", withSorry, withQuorum(3), withHysteresis(1))),
+			have: []ipvs.Service{existing(1, "9=1")}, states: "1+ 2-"},
+		{name: "real servers that serve say that it was not", cfg: services(virtual(1, "1=2 2=2", withSorry, withQuorum(3), withHysteresis(1))),
+			have: []ipvs.Service{existing(1, "1=2")}, states: "1+ 2-"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var states func(string, netip.AddrPort) healthcheck.State
+			if tt.states != "" {
+				known := asResults(probes(tt.states)...)
+				states = func(_ string, rs netip.AddrPort) healthcheck.State { return known[check(rs)].State }
+			}
+			if diff := cmp.Diff(tt.want, planText(Preview(tt.cfg, tt.have, tt.owned, states))); diff != "" {
+				t.Errorf("plan (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
