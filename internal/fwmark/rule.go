@@ -1,15 +1,15 @@
 package fwmark
 
 import (
-	"fmt"
 	"net/netip"
+	"strconv"
 
 	"github.com/ldirector/ldirector/director/ipvs"
 )
 
 // A Rule gives a mark to the packets to some addresses and ports, from whatever
 // sender. Several rules may give the same mark; rules with different marks must
-// not want the same packet.
+// not want the same packet, see [Validate].
 type Rule struct {
 	// Mark is what the packet's whole mark becomes, whatever it was; not 0.
 	Mark uint32
@@ -45,7 +45,7 @@ type PortRange struct {
 // String returns "80" or "8000-8010".
 func (r PortRange) String() string {
 	if r.From == r.To {
-		return fmt.Sprint(r.From)
+		return strconv.Itoa(int(r.From))
 	}
-	return fmt.Sprintf("%d-%d", r.From, r.To)
+	return strconv.Itoa(int(r.From)) + "-" + strconv.Itoa(int(r.To))
 }
