@@ -7,16 +7,9 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
-)
-
-// Back-off between attempts to watch the links.
-const (
-	minWatchDelay = 10 * time.Millisecond
-	maxWatchDelay = 10 * time.Second
 )
 
 // Links reports the state of every network interface, then every change, until
@@ -74,24 +67,8 @@ func subscribe() (*subscription, error) {
 
 func (w *watcher) run(ctx context.Context) error {
 	w.links = make(map[int]linkState)
-	delay := minWatchDelay
-	for {
-		started := time.Now()
-		err := w.watch(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if time.Since(started) > maxWatchDelay {
-			delay = minWatchDelay // it worked for a while
-		}
-		w.log.Warn("link watch interrupted", "err", err, "retry_in", delay)
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(delay):
-		}
-		delay = min(2*delay, maxWatchDelay)
-	}
+	keepWatching(ctx, "links", w.log, w.watch)
+	return nil
 }
 
 // watch reports links until the subscription fails or ctx is done.
