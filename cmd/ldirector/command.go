@@ -4,12 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
 
+	"github.com/ldirector/ldirector/internal/api"
 	"github.com/ldirector/ldirector/internal/config"
 )
 
@@ -41,8 +44,8 @@ func newCommand(stdout, stderr io.Writer) *cobra.Command {
 real servers and takes them out and back in, moves virtual addresses between
 directors by VRRP, and prepares back-ends.
 
-Exit codes: 0 success; 1 error, or (realserver status) something is missing.
-Errors go to stderr.`,
+Exit codes: 0 success; 1 error, or (realserver status) something is missing;
+2 (plan) there is something to change. Errors go to stderr.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
@@ -53,7 +56,7 @@ Errors go to stderr.`,
 	flags.StringArrayVar(&o.vars, "var", nil, "set a configuration variable (`name=value`, repeatable)")
 	flags.StringVar(&o.stateDir, "state-dir", defaultStateDir, "`directory` of the socket and of what is remembered over a restart")
 	flags.StringVar(&o.socket, "socket", "", "the daemon's API socket `path` (default: api.listen, else ldirector.sock in the state directory)")
-	root.AddCommand(newRunCommand(o), newValidateCommand(o), newStatusCommand(o), newRealserverCommand(o), newVersionCommand(o))
+	root.AddCommand(newRunCommand(o), newValidateCommand(o), newPlanCommand(o), newReloadCommand(o), newStatusCommand(o), newRealserverCommand(o), newVersionCommand(o))
 	return root
 }
 
@@ -70,25 +73,56 @@ func longVar(args []string) []string {
 }
 
 // load reads the configuration; every finding goes to stderr with its snippet.
-func (o *options) load() (*config.Config, error) {
-	vars := make(map[string]string, len(o.vars))
-	for _, v := range o.vars {
-		name, value, ok := strings.Cut(v, "=")
-		if !ok {
-			return nil, fmt.Errorf("--var %q: write name=value", v)
-		}
-		vars[name] = value
+func (o *options) load() (*config.Config, error) { return o.loadWith(new(reader)) }
+
+// loadWith is load with a reader that may be used again.
+func (o *options) loadWith(reader *reader) (*config.Config, error) {
+	cfg, diags, err := o.read(reader)
+	if err != nil {
+		return nil, err
 	}
-	cfg, diags := config.Load(o.config, vars, os.Environ())
-	if len(diags) > 0 {
-		if err := config.WriteDiagnostics(o.stderr, cfg, diags, false); err != nil {
-			return nil, err
-		}
+	if err := config.WriteDiagnostics(o.stderr, cfg, diags, false); err != nil {
+		return nil, err
 	}
 	if diags.HasErrors() {
 		return nil, errReported
 	}
 	return cfg, nil
+}
+
+// reload is load for a running daemon: errors end in an [*api.ConfigError],
+// other findings in the log.
+func (o *options) reload(reader *reader, log *slog.Logger) (*config.Config, error) {
+	cfg, diags, err := o.read(reader)
+	if err != nil {
+		return nil, err
+	}
+	var text strings.Builder
+	if err := config.WriteDiagnostics(&text, cfg, diags, false); err != nil {
+		return nil, err
+	}
+	if diags.HasErrors() {
+		return nil, &api.ConfigError{Text: text.String()}
+	}
+	if text.Len() > 0 {
+		log.Warn("configuration has findings", "config", o.config, "findings", text.String())
+	}
+	return cfg, nil
+}
+
+// read reads the configuration with the variables of the command line and the
+// environment.
+func (o *options) read(reader *reader) (*config.Config, hcl.Diagnostics, error) {
+	vars := make(map[string]string, len(o.vars))
+	for _, v := range o.vars {
+		name, value, ok := strings.Cut(v, "=")
+		if !ok {
+			return nil, nil, fmt.Errorf("--var %q: write name=value", v)
+		}
+		vars[name] = value
+	}
+	cfg, diags := reader.Load(o.config, vars, os.Environ())
+	return cfg, diags, nil
 }
 
 // socketPath is where the daemon listens and the command line asks. What the

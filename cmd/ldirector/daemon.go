@@ -5,91 +5,96 @@ import (
 	"errors"
 	"log/slog"
 	"net"
-	"path/filepath"
+	"sync/atomic"
+	"time"
 
 	systemd "github.com/coreos/go-systemd/v22/daemon"
 
 	"github.com/ldirector/ldirector/director"
-	"github.com/ldirector/ldirector/director/ipvs"
-	"github.com/ldirector/ldirector/healthcheck"
 	"github.com/ldirector/ldirector/internal/api"
 	"github.com/ldirector/ldirector/internal/config"
 	"github.com/ldirector/ldirector/internal/netif"
 	"github.com/ldirector/ldirector/internal/notify"
 )
 
-const ledgerName = "ipvs.json"
+// A place is where a daemon finds its configuration and keeps its files.
+type place struct {
+	config   string // path, for messages
+	stateDir string
+	socket   string
+	// read reads the configuration again; a *api.ConfigError says what is wrong
+	// with it.
+	read func() (*config.Config, error)
+}
 
 // A daemon is a running director: every part of it, and nothing else, is
 // known here.
 type daemon struct {
-	cfg      *config.Config
+	place    place
 	log      *slog.Logger
+	level    *slog.LevelVar
 	listener net.Listener
 	notifier *notify.Notifier
-	routers  []*router
+	routers  *routers
+	reloads  chan request
+	ended    chan struct{} // closed when run takes no more requests
+	current  atomic.Pointer[current]
 
-	// Without virtual servers, now or left by an earlier run, IPVS is not
-	// touched and these are nil.
-	table    *ipvs.Client
-	engine   *healthcheck.Engine
-	director *director.Director
+	background *tasks // what stops last
+	table      *tasks // the director
+	failed     chan error
+
+	// balancer belongs to the goroutine in run. It is nil while there is
+	// nothing to do with IPVS, now or left by an earlier run.
+	balancer *balancer
+	first    []*router // to be started by run
+}
+
+// current is what the daemon does at a moment. It is never changed.
+type current struct {
+	cfg      *config.Config
+	loaded   time.Time
+	refused  string // why a later configuration is not the current one
+	balancer *balancer
 }
 
 // newDaemon opens what the daemon needs. It changes nothing on the host but
 // the socket, so that an error leaves everything as it was.
-func newDaemon(cfg *config.Config, stateDir, socket string, log *slog.Logger) (_ *daemon, err error) {
+func newDaemon(cfg *config.Config, at place, log *slog.Logger, level *slog.LevelVar) (_ *daemon, err error) {
+	notifier := notify.New(notify.Config{User: cfg.Global.ScriptUser}, log)
 	d := &daemon{
-		cfg:      cfg,
+		place:    at,
 		log:      log,
-		notifier: notify.New(notify.Config{User: cfg.Global.ScriptUser}, log),
+		level:    level,
+		notifier: notifier,
+		routers:  newRouters(notifier, log),
+		reloads:  make(chan request),
+		ended:    make(chan struct{}),
+		failed:   make(chan error, 1),
 	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.close())
 		}
 	}()
-	if err := d.openTable(director.FileLedger{Path: filepath.Join(stateDir, ledgerName)}); err != nil {
+	if d.balancer, err = openBalancer(cfg, at.stateDir, d.heard, log); err != nil {
 		return nil, err
 	}
-	for _, v := range cfg.VRRP {
-		r, err := newRouter(v, d.notifier, log)
-		if err != nil {
-			return nil, err
-		}
-		d.routers = append(d.routers, r)
+	if d.first, err = d.routers.open(cfg.VRRP); err != nil {
+		return nil, err
 	}
-	d.listener, err = api.Listen(socket)
+	d.current.Store(&current{cfg: cfg, loaded: time.Now(), balancer: d.balancer})
+	d.listener, err = api.Listen(at.socket)
 	return d, err
 }
 
-// openTable prepares director and probes, if there is anything for them.
-func (d *daemon) openTable(ledger director.FileLedger) error {
-	left, err := ledger.Load()
-	if err != nil {
-		return err
-	}
-	if len(d.cfg.Director.VirtualServers) == 0 && len(left) == 0 {
-		return nil
-	}
-	if d.table, err = ipvs.NewClient(); err != nil {
-		return err
-	}
-	d.engine = healthcheck.NewEngine(healthcheck.Config{}, func(u healthcheck.Update) { d.director.Report(u) }, d.log)
-	d.director = director.New(d.cfg.Director, d.table, d.engine, ledger, nil, d.log)
-	return nil
-}
-
-// close gives back what newDaemon opened.
+// close gives back what newDaemon opened and run did not.
 func (d *daemon) close() error {
-	var errs []error
-	for _, r := range d.routers {
-		errs = append(errs, r.close())
+	err := stopAll(d.first)
+	if d.balancer != nil {
+		err = errors.Join(err, d.balancer.close())
 	}
-	if d.table != nil {
-		errs = append(errs, d.table.Close())
-	}
-	return errors.Join(errs...)
+	return err
 }
 
 // run works until ctx is done, or until the director cannot start. Then the
@@ -97,50 +102,57 @@ func (d *daemon) close() error {
 // addresses, so that the other director takes over, then the services behind
 // them, then the rest.
 func (d *daemon) run(ctx context.Context, tell func(state string)) error {
-	background, table, routers := newTasks(ctx, d.log), newTasks(ctx, d.log), newTasks(ctx, d.log)
-	background.start("notify scripts", d.notifier.Run)
-	background.start("API", func(ctx context.Context) error {
-		return api.NewServer(d.status, d.log).Run(ctx, d.listener)
+	d.background, d.table = newTasks(ctx, d.log), newTasks(ctx, d.log)
+	d.background.start("notify scripts", d.notifier.Run)
+	d.background.start("API", func(ctx context.Context) error {
+		return api.NewServer(d, d.log).Run(ctx, d.listener)
 	})
-	failed := make(chan error, 1)
-	if d.director != nil {
-		background.start("probes", d.engine.Run)
-		table.start("director", func(ctx context.Context) error {
-			err := d.director.Run(ctx)
-			failed <- err
-			return nil
-		})
+	d.background.start("link watch", func(ctx context.Context) error {
+		return netif.Links(ctx, d.routers.linkChanged, d.log)
+	})
+	cfg := d.current.Load().cfg
+	if d.balancer != nil {
+		d.balancer.start(d, cfg)
 	}
-	if len(d.routers) > 0 {
-		background.start("link watch", d.watchLinks)
-	}
-	for _, r := range d.routers {
-		routers.start("VRRP "+r.cfg.Name, r.instance.Run)
-	}
-	tell(systemd.SdNotifyReady)
+	routersErr := d.routers.replace(ctx, d.first, cfg.VRRP)
+	d.first = nil
 
-	var err error
-	select {
-	case <-ctx.Done():
-	case err = <-failed:
-	}
+	err := d.serve(ctx, tell)
 	tell(systemd.SdNotifyStopping)
+	close(d.ended)
 	d.log.Info("ldirector stops")
-	routers.stop()
-	table.stop()
+	routersErr = errors.Join(routersErr, d.routers.stop())
+	d.table.stop()
 	select {
-	case err = <-failed:
+	case err = <-d.failed:
 	default:
 	}
-	background.stop()
-	return errors.Join(err, d.close())
+	d.background.stop()
+	return errors.Join(err, routersErr, d.close())
 }
 
-// watchLinks tells every instance of links that go up or down.
-func (d *daemon) watchLinks(ctx context.Context) error {
-	return netif.Links(ctx, func(name string, up bool) {
-		for _, r := range d.routers {
-			r.instance.LinkChanged(name, up)
+// serve answers requests until ctx is done or the director fails. It says that
+// the daemon is ready when the table has been gone through once.
+func (d *daemon) serve(ctx context.Context, tell func(state string)) error {
+	ready := d.balancer.ready()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-d.failed:
+			return err
+		case <-ready:
+			tell(systemd.SdNotifyReady)
+			ready = nil
+		case r := <-d.reloads:
+			r.reply <- d.reload(r.ctx, tell)
 		}
-	}, d.log)
+	}
+}
+
+// heard runs the command that the configuration has for an event.
+func (d *daemon) heard(e director.Event) {
+	if len(e.Command) > 0 {
+		d.notifier.Send(notify.Event{Object: e.VirtualServer, Command: e.Command})
+	}
 }

@@ -3,14 +3,12 @@ package main
 import (
 	"io"
 	"log/slog"
-
-	"github.com/ldirector/ldirector/internal/config"
 )
 
 // newLogger writes to w in the configured form. Under systemd's journal lines
 // carry no time of their own: the journal has one.
-func newLogger(w io.Writer, cfg config.Log, journal bool) *slog.Logger {
-	opts := &slog.HandlerOptions{Level: cfg.Level}
+func newLogger(w io.Writer, format string, level slog.Leveler, journal bool) *slog.Logger {
+	opts := &slog.HandlerOptions{Level: level}
 	if journal {
 		opts.ReplaceAttr = func(groups []string, a slog.Attr) slog.Attr {
 			if len(groups) == 0 && a.Key == slog.TimeKey {
@@ -19,7 +17,7 @@ func newLogger(w io.Writer, cfg config.Log, journal bool) *slog.Logger {
 			return a
 		}
 	}
-	if cfg.Format == "json" {
+	if format == "json" {
 		return slog.New(slog.NewJSONHandler(w, opts))
 	}
 	return slog.New(slog.NewTextHandler(w, opts))

@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -33,6 +34,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	if msg := err.Error(); msg != "" {
 		fmt.Fprintln(stderr, "ldirector:", msg)
+	}
+	if errors.Is(err, errChanges) {
+		return 2
 	}
 	return 1
 }

@@ -9,6 +9,8 @@ import (
 
 	systemd "github.com/coreos/go-systemd/v22/daemon"
 	"github.com/spf13/cobra"
+
+	"github.com/ldirector/ldirector/internal/config"
 )
 
 func newRunCommand(o *options) *cobra.Command {
@@ -20,31 +22,51 @@ configuration says, and keeps it so until SIGTERM or SIGINT. Then it gives up
 its virtual addresses and removes its services and files; with
 ipvs { on_exit = "keep" } the services stay. A second signal ends it at once.
 
-It logs to stderr and tells systemd when it is ready (Type=notify).`,
+SIGHUP reloads the configuration, as the command reload does. It logs to stderr
+and tells systemd when it is ready, reloads and stops (Type=notify-reload).`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := o.load()
+			reader := new(reader)
+			cfg, err := o.loadWith(reader)
 			if err != nil {
 				return err
 			}
-			log := newLogger(o.stderr, cfg.Global.Log, os.Getenv("JOURNAL_STREAM") != "")
+			level := new(slog.LevelVar)
+			level.Set(cfg.Global.Log.Level)
+			log := newLogger(o.stderr, cfg.Global.Log.Format, level, os.Getenv("JOURNAL_STREAM") != "")
 			if cfg.Global.RouterID != "" {
 				log = log.With("router_id", cfg.Global.RouterID)
-			} else if cfg.Global.RouterID, err = os.Hostname(); err != nil {
+			}
+			if err := nameRouter(cfg); err != nil {
 				return err
 			}
 			if err := preflight(len(cfg.VRRP) > 0); err != nil {
 				return err
 			}
-			d, err := newDaemon(cfg, o.stateDir, o.socketPath(cfg), log)
+			at := place{config: o.config, stateDir: o.stateDir, socket: o.socketPath(cfg), read: func() (*config.Config, error) {
+				cfg, err := o.reload(reader, log)
+				if err != nil {
+					return nil, err
+				}
+				return cfg, nameRouter(cfg)
+			}}
+			d, err := newDaemon(cfg, at, log, level)
 			if err != nil {
 				return err
 			}
-			defer ignoreHangup(cmd.Context(), log)()
+			defer onHangup(cmd.Context(), d.hangup)()
 			log.Info("ldirector starts", "version", version, "config", o.config)
 			return d.run(cmd.Context(), tellSystemd(log))
 		},
 	}
+}
+
+// nameRouter names the director after its host if the configuration does not.
+func nameRouter(cfg *config.Config) (err error) {
+	if cfg.Global.RouterID == "" {
+		cfg.Global.RouterID, err = os.Hostname()
+	}
+	return err
 }
 
 // tellSystemd returns a function that sends a state to the service manager; it
@@ -57,9 +79,9 @@ func tellSystemd(log *slog.Logger) func(string) {
 	}
 }
 
-// ignoreHangup keeps SIGHUP, which means reload to keepalived's users, from
-// ending the daemon.
-func ignoreHangup(ctx context.Context, log *slog.Logger) (stop func()) {
+// onHangup calls reload at each SIGHUP, which means that to keepalived's users,
+// until stop.
+func onHangup(ctx context.Context, reload func(context.Context)) (stop func()) {
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	ctx, cancel := context.WithCancel(ctx)
@@ -69,7 +91,7 @@ func ignoreHangup(ctx context.Context, log *slog.Logger) (stop func()) {
 		for {
 			select {
 			case <-hangups:
-				log.Warn("SIGHUP ignored: a changed configuration is loaded by a restart")
+				reload(ctx)
 			case <-ctx.Done():
 				return
 			}

@@ -2,52 +2,67 @@ package main
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"github.com/ldirector/ldirector/director"
 	"github.com/ldirector/ldirector/healthcheck"
 	"github.com/ldirector/ldirector/internal/api"
+	"github.com/ldirector/ldirector/internal/config"
 	"github.com/ldirector/ldirector/vrrp"
 )
 
-// status is what the API answers: the latest snapshots, with the kernel's
+// Status is what the API answers: the latest snapshots, with the kernel's
 // connection counts where they can be had.
-func (d *daemon) status(ctx context.Context) api.Status {
-	table := d.tableStatus(ctx)
-	instances := make([]vrrp.Status, len(d.routers))
-	for i, r := range d.routers {
+func (d *daemon) Status(ctx context.Context) api.Status {
+	now := d.current.Load()
+	all := d.routers.list()
+	instances := make([]vrrp.Status, len(all))
+	for i, r := range all {
 		instances[i] = r.instance.Status()
 	}
-	st := api.NewStatus(table, instances)
-	st.RouterID, st.Version = d.cfg.Global.RouterID, version
+	st := api.NewStatus(now.balancer.status(ctx, now.cfg), instances)
+	st.RouterID, st.Version = now.cfg.Global.RouterID, version
+	st.Configuration = api.Configuration{Path: d.place.config, Loaded: &now.loaded, Error: now.refused}
 	return st
 }
 
-func (d *daemon) tableStatus(ctx context.Context) director.Status {
-	if d.director == nil {
+// status of the table; there is none without a balancer.
+func (b *balancer) status(ctx context.Context, cfg *config.Config) director.Status {
+	if b == nil {
 		return director.Status{}
 	}
-	st, err := d.director.Counters(ctx)
+	st, err := b.director.Counters(ctx)
 	if err != nil {
-		return d.director.Status()
+		return b.director.Status()
 	}
-	addLastProbes(st, d.cfg.Director, d.engine.Status(ctx))
+	addLastProbes(st, cfg.Director, b.engine.Status(ctx))
 	return st
 }
 
 // addLastProbes fills in when each real server was probed last: the director
-// hears of changes only. Both lists are in the configuration's order.
+// hears of changes only.
 func addLastProbes(st director.Status, cfg director.Config, probes map[healthcheck.Check]healthcheck.Status) {
-	for i, vs := range cfg.VirtualServers {
-		for j, rs := range vs.RealServers {
-			var last time.Time
+	type server struct {
+		virtual string
+		real    netip.AddrPort
+	}
+	last := make(map[server]time.Time)
+	for _, vs := range cfg.VirtualServers {
+		for _, rs := range vs.RealServers {
 			for _, check := range rs.Checks {
-				if at := probes[check].Last; at.After(last) {
-					last = at
+				key := server{vs.Name, rs.Destination.Addr}
+				if at := probes[check].Last; at.After(last[key]) {
+					last[key] = at
 				}
 			}
-			if !last.IsZero() {
-				st.VirtualServers[i].RealServers[j].LastProbe = last
+		}
+	}
+	for _, vs := range st.VirtualServers {
+		for i := range vs.RealServers {
+			rs := &vs.RealServers[i]
+			if at, known := last[server{vs.Name, rs.Addr}]; known {
+				rs.LastProbe = at
 			}
 		}
 	}

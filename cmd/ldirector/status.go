@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -25,9 +24,7 @@ func newStatusCommand(o *options) *cobra.Command {
 				return err
 			}
 			if asJSON {
-				enc := json.NewEncoder(o.stdout)
-				enc.SetIndent("", "  ")
-				return enc.Encode(st)
+				return printJSON(o.stdout, st)
 			}
 			return printStatus(o.stdout, st, time.Now())
 		},
@@ -41,6 +38,15 @@ func printStatus(w io.Writer, st api.Status, now time.Time) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	if st.Table.Error != "" {
 		fmt.Fprintf(tw, "NOT IN STEP WITH THE KERNEL: %s\n\n", st.Table.Error)
+	}
+	if st.Configuration.Error != "" {
+		fmt.Fprintf(tw, "THE LAST RELOAD WAS REFUSED, the configuration before it is in force:\n%s\n", st.Configuration.Error)
+	}
+	if st.Table.Settings != "" {
+		fmt.Fprintf(tw, "NOT AS CONFIGURED: %s\n\n", st.Table.Settings)
+	}
+	if st.SyncDaemon.Error != "" {
+		fmt.Fprintf(tw, "SYNC DAEMON NOT AS CONFIGURED: %s\n\n", st.SyncDaemon.Error)
 	}
 	if st.Table.LedgerError != "" {
 		fmt.Fprintf(tw, "A CRASH WOULD LEAVE SERVICES BEHIND: %s\n\n", st.Table.LedgerError)
@@ -60,23 +66,56 @@ func printStatus(w io.Writer, st api.Status, now time.Time) error {
 			printInstance(tw, v, now)
 		}
 	}
+	if roles := st.SyncDaemon.Roles; len(roles) > 0 {
+		fmt.Fprintf(tw, "\nThe kernel's sync daemon runs as %s.\n", strings.Join(roles, " and "))
+	}
 	return tw.Flush()
 }
 
 func printVirtualServer(w io.Writer, vs api.VirtualServer, now time.Time) {
-	state := "has its quorum"
-	switch {
-	case vs.SorryActive:
-		state = "SORRY SERVER IS IN, below its quorum"
-	case !vs.QuorumUp:
-		state = "BELOW ITS QUORUM"
+	services := vs.Services[0]
+	if more := len(vs.Services) - 1; more > 0 {
+		services += fmt.Sprintf(" and %d more", more)
 	}
-	fmt.Fprintf(w, "%s  %s %s  %s  %s of %d\n", vs.Name, vs.Protocol, vs.Address, vs.Scheduler, state, vs.Quorum)
+	fmt.Fprintf(w, "%s  %s  %s  %s, quorum %d, live weight %d%s\n",
+		vs.Name, services, vs.Scheduler, condition(vs), vs.Quorum, vs.LiveWeight, history(vs, now))
+	if vs.Error != "" {
+		fmt.Fprintf(w, "  REFUSED BY THE KERNEL: %s\n", vs.Error)
+	}
+	if vs.Contested {
+		fmt.Fprintln(w, "  ANOTHER PROGRAM CHANGES IT AGAIN AND AGAIN: find and stop it, or leave this service to it")
+	}
 	fmt.Fprintln(w, "  REAL SERVER\tMETHOD\tSTATE\tWEIGHT\tACTIVE\tINACTIVE\tSINCE\tREASON")
 	for _, rs := range vs.RealServers {
 		fmt.Fprintf(w, "  %s\t%s\t%s\t%d\t%d\t%d\t%s\t%s\n",
 			rs.Address, rs.Method, rs.State, rs.Weight, rs.Active, rs.Inactive, age(rs.Since, now), rs.Reason)
 	}
+}
+
+// condition says in one word or two how a service is.
+func condition(vs api.VirtualServer) string {
+	switch {
+	case vs.SorryActive:
+		return "SORRY SERVER IS IN"
+	case !vs.QuorumUp:
+		return "BELOW ITS QUORUM"
+	case vs.Suspended:
+		return "no probes here (ha_suspend)"
+	default:
+		return "ok"
+	}
+}
+
+// history says what happened to a service.
+func history(vs api.VirtualServer, now time.Time) string {
+	text := ""
+	if vs.Changed != nil {
+		text = ", changed " + age(vs.Changed, now) + " ago"
+	}
+	if vs.Repairs > 0 {
+		text += fmt.Sprintf(", repaired %d times", vs.Repairs)
+	}
+	return text
 }
 
 func printInstance(w io.Writer, v api.VRRPInstance, now time.Time) {

@@ -17,31 +17,36 @@ func TestPrintStatus(t *testing.T) {
 	st := api.Status{
 		VirtualServers: []api.VirtualServer{
 			{
-				Name: "web", Address: "192.168.25.100:80", Protocol: "TCP", Scheduler: "wrr", Quorum: 1, QuorumUp: true,
+				Name: "web", Scheduler: "wrr", Quorum: 1, LiveWeight: 1, QuorumUp: true, Services: []string{"TCP 192.168.25.100:80", "b", "c"}, Changed: ago(time.Minute), Repairs: 2,
 				RealServers: []api.RealServer{
 					{Address: "192.168.25.31:80", Method: "DR", State: "up", Weight: 1, Active: 12, Inactive: 3, Since: ago(75 * time.Second)},
 					{Address: "192.168.25.32:80", Method: "DR", State: "down", Reason: "tcp_check: connection refused", Since: ago(26 * time.Hour)},
 				},
 			},
-			{Name: "dns", Address: "192.168.25.100:53", Protocol: "UDP", Scheduler: "rr", Quorum: 2, SorryActive: true},
+			{Name: "dns", Services: []string{"UDP 192.168.25.100:53"}, Scheduler: "rr", Quorum: 2, SorryActive: true, Error: "no scheduler", Contested: true},
 		},
+		SyncDaemon: api.SyncDaemon{Roles: []string{"master"}},
 		VRRPInstances: []api.VRRPInstance{
 			{Name: "VI_1", State: "MASTER", Interface: "ens160", VRID: 51, Priority: 100, Master: "192.168.25.1", Since: ago(5 * time.Second), Addresses: []netip.Addr{netip.MustParseAddr("192.168.25.100")}},
 			{Name: "VI_2", State: "FAULT", Interface: "ens192", VRID: 52, Priority: 90},
 		},
 	}
 	want := `
-web  TCP 192.168.25.100:80  wrr  has its quorum of 1
+web  TCP 192.168.25.100:80 and 2 more  wrr  ok, quorum 1, live weight 1, changed 1m0s ago, repaired 2 times
   REAL SERVER       METHOD  STATE  WEIGHT  ACTIVE  INACTIVE  SINCE  REASON
   192.168.25.31:80  DR      up     1       12      3         1m15s
   192.168.25.32:80  DR      down   0       0       0         1d2h   tcp_check: connection refused
 
-dns  UDP 192.168.25.100:53  rr  SORRY SERVER IS IN, below its quorum of 2
+dns  UDP 192.168.25.100:53  rr  SORRY SERVER IS IN, quorum 2, live weight 0
+  REFUSED BY THE KERNEL: no scheduler
+  ANOTHER PROGRAM CHANGES IT AGAIN AND AGAIN: find and stop it, or leave this service to it
   REAL SERVER  METHOD  STATE  WEIGHT  ACTIVE  INACTIVE  SINCE  REASON
 
 VRRP INSTANCE  STATE   PRIORITY  MASTER        SINCE  INTERFACE  VRID  ADDRESSES
 VI_1           MASTER  100       192.168.25.1  5s     ens160     51    192.168.25.100
 VI_2           FAULT   90        -             -      ens192     52
+
+The kernel's sync daemon runs as master.
 `
 	var b strings.Builder
 	if err := printStatus(&b, st, now); err != nil {
@@ -63,11 +68,13 @@ func trimLines(s string) string {
 
 func TestPrintStatusShowsTrouble(t *testing.T) {
 	var b strings.Builder
-	st := api.Status{Table: api.Table{Error: "no buffer space", LedgerError: "disk full"}}
+	st := api.Status{Table: api.Table{Error: "no buffer space", LedgerError: "disk full", Settings: "no sysctl"},
+		Configuration: api.Configuration{Error: "Error: a.hcl:1"}, SyncDaemon: api.SyncDaemon{Error: "no eth9"}}
 	if err := printStatus(&b, st, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"NOT IN STEP WITH THE KERNEL: no buffer space", "LEAVE SERVICES BEHIND: disk full"} {
+	for _, want := range []string{"NOT IN STEP WITH THE KERNEL: no buffer space", "LEAVE SERVICES BEHIND: disk full",
+		"NOT AS CONFIGURED: no sysctl", "REFUSED, the configuration before it is in force:\nError: a.hcl:1", "SYNC DAEMON NOT AS CONFIGURED: no eth9"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, &b)
 		}

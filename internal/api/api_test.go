@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,18 +18,34 @@ import (
 
 	"github.com/ldirector/ldirector/director"
 	"github.com/ldirector/ldirector/director/ipvs"
+	"github.com/ldirector/ldirector/internal/plan"
 	"github.com/ldirector/ldirector/vrrp"
 )
 
+// A fakeDaemon has an answer to everything.
+type fakeDaemon struct {
+	status    Status
+	reload    Reload
+	reloadErr error
+}
+
+func (d fakeDaemon) Status(context.Context) Status          { return d.status }
+func (d fakeDaemon) Reload(context.Context) (Reload, error) { return d.reload, d.reloadErr }
+
 // serve runs a server on a socket of its own and returns the socket's path.
 func serve(t *testing.T, st Status) string {
+	t.Helper()
+	return serveDaemon(t, fakeDaemon{status: st})
+}
+
+func serveDaemon(t *testing.T, d Daemon) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "run", "api.sock")
 	l, err := Listen(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := NewServer(func(context.Context) Status { return st }, slog.New(slog.DiscardHandler))
+	srv := NewServer(d, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- srv.Run(ctx, l) }()
@@ -54,6 +71,34 @@ func TestClientGetsWhatTheServerHas(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestReload(t *testing.T) {
+	want := Reload{
+		Plan: plan.Plan{
+			VirtualServers: []plan.VirtualServer{{Action: plan.Delete, Name: "web", Service: "TCP 192.0.2.1:80"}},
+			VRRPInstances:  []plan.Instance{{Action: plan.Create, Name: "VI_1"}},
+		},
+		Problems: []string{"x"},
+		Restart:  []string{"global.api.listen"},
+	}
+	got, err := NewClient(serveDaemon(t, fakeDaemon{reload: want})).Reload(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+
+	bad := &ConfigError{Text: "Error: a.hcl:1"}
+	_, err = NewClient(serveDaemon(t, fakeDaemon{reloadErr: bad})).Reload(t.Context())
+	if got, ok := errors.AsType[*ConfigError](err); !ok || got.Text != bad.Text {
+		t.Errorf("bad configuration: %v", err)
+	}
+	_, err = NewClient(serveDaemon(t, fakeDaemon{reloadErr: errors.New("no socket")})).Reload(t.Context())
+	if _, ok := errors.AsType[*ConfigError](err); ok || err == nil || !strings.Contains(err.Error(), "no socket") {
+		t.Errorf("failure: %v", err)
 	}
 }
 
@@ -139,6 +184,7 @@ func TestStatusJSON(t *testing.T) {
 			Synced: since, Drift: 2,
 			VirtualServers: []director.VirtualServerStatus{{
 				Name: "web", Keys: []ipvs.Key{ipvs.NewKey(ipvs.TCP, netip.MustParseAddrPort("192.0.2.100:80"))}, Scheduler: "wrr", Quorum: 1, QuorumUp: true,
+				Hysteresis: 1, LiveWeight: 3, Suspended: true, Contested: true, Repairs: 5, Changed: since, Error: "no scheduler",
 				RealServers: []director.RealServerStatus{{
 					Addr: netip.MustParseAddrPort("192.0.2.31:80"), Forward: ipvs.DR, State: "down",
 					Reason: "tcp_check: connection refused", Since: since, LastProbe: since, Active: 3, Inactive: 4,
@@ -168,7 +214,7 @@ func TestEmptyListsAreLists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"router_id":"","version":"","table":{"synced":null,"error":"","ledger_error":"","repairs":0},"virtual_servers":[],"vrrp_instances":[]}`
+	want := `{"router_id":"","version":"","configuration":{"path":"","loaded":null,"error":""},"table":{"synced":null,"error":"","settings":"","ledger_error":"","repairs":0},"sync_daemon":{"roles":[],"error":""},"virtual_servers":[],"vrrp_instances":[]}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -13,6 +13,8 @@ import (
 	"time"
 )
 
+const statusTimeout = 10 * time.Second
+
 // ErrNotRunning reports that no daemon answers on the socket.
 var ErrNotRunning = errors.New("no ldirector answers there; start it (ldirector run), or name its socket with --socket")
 
@@ -30,20 +32,32 @@ func NewClient(path string) *Client {
 	}
 	return &Client{socket: path, http: http.Client{
 		Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true},
-		Timeout:   10 * time.Second,
 	}}
 }
 
 // Status returns the director's state. The error matches [ErrNotRunning] when
 // nobody listens and [os.ErrPermission] when the socket may not be opened.
 func (c *Client) Status(ctx context.Context) (Status, error) {
+	ctx, cancel := context.WithTimeout(ctx, statusTimeout)
+	defer cancel()
 	var st Status
-	err := c.get(ctx, "/api/v1/status", &st)
+	err := c.do(ctx, http.MethodGet, "/api/v1/status", &st)
 	return st, err
 }
 
-func (c *Client) get(ctx context.Context, path string, into any) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://ldirector"+path, nil)
+// Reload makes the director read its configuration again. The error is a
+// [*ConfigError] if there is something wrong with that, else as for Status.
+func (c *Client) Reload(ctx context.Context) (Reload, error) {
+	ctx, cancel := context.WithTimeout(ctx, reloadTimeout)
+	defer cancel()
+	var done Reload
+	err := c.do(ctx, http.MethodPost, "/api/v1/reload", &done)
+	return done, err
+}
+
+// do makes a request and decodes the answer.
+func (c *Client) do(ctx context.Context, method, path string, into any) error {
+	req, err := http.NewRequestWithContext(ctx, method, "http://ldirector"+path, nil)
 	if err != nil {
 		return err
 	}
@@ -58,10 +72,22 @@ func (c *Client) get(ctx context.Context, path string, into any) error {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("ask %s for %s: %s", c.socket, path, resp.Status)
+		return c.failure(path, resp)
 	}
 	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
 		return fmt.Errorf("read the answer of %s: %w", c.socket, err)
 	}
 	return nil
+}
+
+// failure returns the error that an answer tells of.
+func (c *Client) failure(path string, resp *http.Response) error {
+	var p problem
+	if err := json.NewDecoder(resp.Body).Decode(&p); err != nil || p.Error == "" {
+		return fmt.Errorf("ask %s for %s: %s", c.socket, path, resp.Status)
+	}
+	if resp.StatusCode == http.StatusUnprocessableEntity {
+		return &ConfigError{Text: p.Error}
+	}
+	return fmt.Errorf("%s: %s", path, p.Error)
 }

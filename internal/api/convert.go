@@ -7,6 +7,7 @@ import (
 
 	"github.com/ldirector/ldirector/director"
 	"github.com/ldirector/ldirector/director/ipvs"
+	"github.com/ldirector/ldirector/internal/plan"
 	"github.com/ldirector/ldirector/vrrp"
 )
 
@@ -14,6 +15,7 @@ import (
 // configuration's order.
 func NewStatus(d director.Status, instances []vrrp.Status) Status {
 	st := Status{
+		SyncDaemon:     SyncDaemon{Roles: []string{}},
 		Table:          Table{Synced: moment(d.Synced), Error: d.Error, LedgerError: d.LedgerError, Repairs: d.Drift},
 		VirtualServers: make([]VirtualServer, 0, len(d.VirtualServers)),
 		VRRPInstances:  make([]VRRPInstance, 0, len(instances)),
@@ -31,16 +33,27 @@ func newVirtualServer(vs director.VirtualServerStatus) VirtualServer {
 	out := VirtualServer{
 		Name:        vs.Name,
 		Address:     address(vs.Keys[0]),
-		Protocol:    vs.Keys[0].Protocol.String(),
+		Protocol:    protocol(vs.Keys[0]),
+		Services:    make([]string, 0, len(vs.Keys)),
 		Scheduler:   vs.Scheduler,
 		Quorum:      vs.Quorum,
+		Hysteresis:  vs.Hysteresis,
+		LiveWeight:  vs.LiveWeight,
 		QuorumUp:    vs.QuorumUp,
 		SorryActive: vs.SorryActive,
+		Suspended:   vs.Suspended,
+		Contested:   vs.Contested,
+		Repairs:     vs.Repairs,
+		Changed:     moment(vs.Changed),
+		Error:       vs.Error,
 		RealServers: make([]RealServer, 0, len(vs.RealServers)),
+	}
+	for _, key := range vs.Keys {
+		out.Services = append(out.Services, key.String())
 	}
 	for _, rs := range vs.RealServers {
 		out.RealServers = append(out.RealServers, RealServer{
-			Address:   rs.Addr.String(),
+			Address:   plan.Endpoint(rs.Addr),
 			Method:    rs.Forward.String(),
 			State:     rs.State,
 			Weight:    rs.Weight,
@@ -52,6 +65,14 @@ func newVirtualServer(vs director.VirtualServerStatus) VirtualServer {
 		})
 	}
 	return out
+}
+
+// protocol is a service's, "FWM" for that of a mark, which has none.
+func protocol(k ipvs.Key) string {
+	if k.FWMark != 0 {
+		return "FWM"
+	}
+	return k.Protocol.String()
 }
 
 // address is a service's address and port, or its mark.

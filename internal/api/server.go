@@ -45,22 +45,36 @@ func Listen(path string) (net.Listener, error) {
 	return l, nil
 }
 
+// reloadTimeout bounds a reload: reading a large configuration and writing a
+// large table on a slow host.
+const reloadTimeout = 2 * time.Minute
+
+// A Daemon is what a Server speaks for. Its methods are called from many
+// goroutines and return soon after their context ends.
+type Daemon interface {
+	// Status returns the state of this moment.
+	Status(ctx context.Context) Status
+	// Reload reads the configuration again and does what has changed. An error
+	// means that nothing was changed; [*ConfigError] says why.
+	Reload(ctx context.Context) (Reload, error)
+}
+
 // Server answers the API.
 type Server struct {
-	status func(context.Context) Status
+	daemon Daemon
 	log    *slog.Logger
 }
 
-// NewServer returns a Server that asks status for each answer. status is
-// called from many goroutines and must return soon after its context ends.
-func NewServer(status func(context.Context) Status, log *slog.Logger) *Server {
-	return &Server{status: status, log: log}
+// NewServer returns a Server that speaks for daemon.
+func NewServer(daemon Daemon, log *slog.Logger) *Server {
+	return &Server{daemon: daemon, log: log}
 }
 
 // Handler returns the API's routes.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/v1/status", s.getStatus)
+	mux.HandleFunc("POST /api/v1/reload", s.postReload)
 	return mux
 }
 
@@ -84,8 +98,32 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 }
 
 func (s *Server) getStatus(w http.ResponseWriter, r *http.Request) {
+	s.answer(w, r, http.StatusOK, s.daemon.Status(r.Context()))
+}
+
+func (s *Server) postReload(w http.ResponseWriter, r *http.Request) {
+	if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(reloadTimeout)); err != nil {
+		s.log.Debug("deadline not set", "path", r.URL.Path, "err", err)
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), reloadTimeout)
+	defer cancel()
+	done, err := s.daemon.Reload(ctx)
+	_, refused := errors.AsType[*ConfigError](err)
+	switch {
+	case err == nil:
+		s.answer(w, r, http.StatusOK, done)
+	case refused:
+		s.answer(w, r, http.StatusUnprocessableEntity, problem{err.Error()})
+	default:
+		s.answer(w, r, http.StatusInternalServerError, problem{err.Error()})
+	}
+}
+
+// answer sends v as JSON.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
-	if err := json.NewEncoder(w).Encode(s.status(r.Context())); err != nil {
+	w.WriteHeader(status)
+	if err := json.NewEncoder(w).Encode(v); err != nil {
 		s.log.Debug("answer not delivered", "path", r.URL.Path, "err", err)
 	}
 }

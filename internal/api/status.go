@@ -10,15 +10,31 @@ import (
 type Status struct {
 	RouterID       string          `json:"router_id"`
 	Version        string          `json:"version"`
+	Configuration  Configuration   `json:"configuration"`
 	Table          Table           `json:"table"`
+	SyncDaemon     SyncDaemon      `json:"sync_daemon"`
 	VirtualServers []VirtualServer `json:"virtual_servers"`
 	VRRPInstances  []VRRPInstance  `json:"vrrp_instances"`
+}
+
+// Configuration says which configuration is at work.
+type Configuration struct {
+	Path   string     `json:"path"`
+	Loaded *time.Time `json:"loaded"` // when it was read
+	Error  string     `json:"error"`  // why a later reload was refused, "" if none was
+}
+
+// SyncDaemon says which of the kernel's daemons share connections.
+type SyncDaemon struct {
+	Roles []string `json:"roles"` // "master", "backup"
+	Error string   `json:"error"`
 }
 
 // Table says how the kernel's IPVS table relates to the configuration.
 type Table struct {
 	Synced      *time.Time `json:"synced"`       // last time the two were seen to agree, null before that
 	Error       string     `json:"error"`        // the kernel's error since then, "" when in step
+	Settings    string     `json:"settings"`     // why timeouts, sysctls or firewall marks are not as configured, "" if they are
 	LedgerError string     `json:"ledger_error"` // why services might stay behind after a crash, "" if they will not
 	Repairs     uint64     `json:"repairs"`      // how often others were found to have changed our services
 }
@@ -28,10 +44,18 @@ type VirtualServer struct {
 	Name        string       `json:"name"`
 	Address     string       `json:"address"`
 	Protocol    string       `json:"protocol"`
+	Services    []string     `json:"services"` // every IPVS service of it: "TCP 192.0.2.1:80"
 	Scheduler   string       `json:"scheduler"`
 	Quorum      int          `json:"quorum"`       // weight that live real servers need in all
-	QuorumUp    bool         `json:"quorum_up"`    // they have it
+	Hysteresis  int          `json:"hysteresis"`   // distance from the quorum at which it is gained or lost
+	LiveWeight  int          `json:"live_weight"`  // weight that live real servers have in all
+	QuorumUp    bool         `json:"quorum_up"`    // they have the quorum
 	SorryActive bool         `json:"sorry_active"` // the sorry server stands in
+	Suspended   bool         `json:"suspended"`    // no probes: the address is not on this host (ha_suspend)
+	Contested   bool         `json:"contested"`    // another program changes it again and again
+	Repairs     uint64       `json:"repairs"`      // how often others were found to have changed it
+	Changed     *time.Time   `json:"changed"`      // last change of its state
+	Error       string       `json:"error"`        // what of it the kernel refuses, "" if nothing
 	RealServers []RealServer `json:"real_servers"`
 }
 

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"path/filepath"
+
+	"github.com/ldirector/ldirector/director"
+	"github.com/ldirector/ldirector/director/ipvs"
+	"github.com/ldirector/ldirector/healthcheck"
+	"github.com/ldirector/ldirector/internal/config"
+	"github.com/ldirector/ldirector/internal/netif"
+	"github.com/ldirector/ldirector/internal/plan"
+)
+
+const ledgerName = "ipvs.json"
+
+// A balancer is the half of the daemon that has to do with IPVS.
+type balancer struct {
+	table    *ipvs.Client
+	engine   *healthcheck.Engine
+	director *director.Director
+	watching bool // the host's addresses
+}
+
+// openBalancer opens what is needed to do cfg. It returns nil if there is
+// nothing to do, now or left by an earlier run. events may be called from the
+// director's goroutine and must not block.
+func openBalancer(cfg *config.Config, stateDir string, events func(director.Event), log *slog.Logger) (*balancer, error) {
+	ledger := director.FileLedger{Path: filepath.Join(stateDir, ledgerName)}
+	left, err := ledger.Load()
+	if err != nil {
+		return nil, err
+	}
+	if !needsIPVS(cfg) && len(left) == 0 {
+		return nil, nil //nolint:nilnil // no balancer is no error
+	}
+	table, err := ipvs.NewClient()
+	if err != nil {
+		return nil, err
+	}
+	b := &balancer{table: table}
+	b.engine = healthcheck.NewEngine(healthcheck.Config{}, func(u healthcheck.Update) { b.director.Report(u) }, log)
+	b.director = director.New(cfg.Director, table, b.engine, ledger, events, log)
+	return b, nil
+}
+
+// needsIPVS reports whether a configuration asks for anything of IPVS.
+func needsIPVS(cfg *config.Config) bool {
+	return len(cfg.Director.VirtualServers) > 0 || cfg.Director.Exclusive
+}
+
+// start makes the balancer work for the daemon.
+func (b *balancer) start(d *daemon, cfg *config.Config) {
+	d.background.start("probes", b.engine.Run)
+	d.table.start("director", func(ctx context.Context) error {
+		err := b.director.Run(ctx)
+		d.failed <- err
+		return nil
+	})
+	b.follow(d, cfg)
+}
+
+// update makes the kernel what cfg wants, and returns what was different. The
+// error says what is not done yet.
+func (b *balancer) update(ctx context.Context, d *daemon, cfg *config.Config) (plan.Plan, error) {
+	changes, err := b.director.Update(ctx, cfg.Director)
+	p := plan.New(changes)
+	b.follow(d, cfg)
+	return p, err
+}
+
+// follow keeps up with what happens on the host besides the table.
+func (b *balancer) follow(d *daemon, cfg *config.Config) {
+	for _, v := range cfg.Director.VirtualServers {
+		if v.HASuspend && !b.watching {
+			b.watching = true
+			d.background.start("address watch", func(ctx context.Context) error {
+				netif.Addresses(ctx, b.director.SetAddresses, d.log)
+				return nil
+			})
+		}
+	}
+}
+
+// ready returns a channel that is closed when the table has been gone through
+// once; without a balancer there is nothing to wait for.
+func (b *balancer) ready() <-chan struct{} {
+	if b == nil {
+		now := make(chan struct{})
+		close(now)
+		return now
+	}
+	return b.director.Ready()
+}
+
+// close gives back what openBalancer opened.
+func (b *balancer) close() error { return b.table.Close() }

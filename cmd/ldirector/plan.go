@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ldirector/ldirector/director"
+	"github.com/ldirector/ldirector/director/ipvs"
+	"github.com/ldirector/ldirector/healthcheck"
+	"github.com/ldirector/ldirector/internal/api"
+	"github.com/ldirector/ldirector/internal/config"
+	"github.com/ldirector/ldirector/internal/plan"
+)
+
+// errChanges is the outcome of a plan that is not empty.
+var errChanges = errors.New("")
+
+func newPlanCommand(o *options) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "plan",
+		Short: "Show what run or reload would change in the kernel",
+		Long: `plan reads the configuration and the kernel and prints how they differ:
++ is new, ~ is changed, - is gone. It changes nothing. Where a daemon runs, the
+real servers that it has found down are left out; where none does, all are
+shown as they will be once their probes succeed. Virtual addresses are not part
+of it: they depend on the other directors.
+
+Exit codes: 0 nothing to change; 2 changes; 1 error.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := o.load()
+			if err != nil {
+				return err
+			}
+			p, err := makePlan(cmd.Context(), cfg, o)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				err = printJSON(o.stdout, p)
+			} else {
+				err = p.WriteText(o.stdout)
+			}
+			if err == nil && !p.Empty() {
+				err = errChanges
+			}
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the plan as JSON (a stable format)")
+	return cmd
+}
+
+// makePlan compares the configuration with this host.
+func makePlan(ctx context.Context, cfg *config.Config, o *options) (_ plan.Plan, err error) {
+	owned, err := director.FileLedger{Path: filepath.Join(o.stateDir, ledgerName)}.Load()
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	table, err := ipvs.NewClient()
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	defer func() { err = errors.Join(err, table.Close()) }()
+	have, err := table.Services(ctx)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	states, err := knownStates(ctx, api.NewClient(o.socketPath(cfg)))
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	return plan.New(director.Preview(cfg.Director, have, owned, states)), nil
+}
+
+// knownStates asks a running daemon what it knows of its real servers. Where
+// none runs nothing is known.
+func knownStates(ctx context.Context, client *api.Client) (func(string, netip.AddrPort) healthcheck.State, error) {
+	type server struct{ virtual, real string }
+	states := make(map[server]healthcheck.State)
+	st, err := client.Status(ctx)
+	switch {
+	case errors.Is(err, api.ErrNotRunning):
+	case err != nil:
+		return nil, err
+	}
+	for _, v := range st.VirtualServers {
+		for _, r := range v.RealServers {
+			switch r.State {
+			case healthcheck.Up.String():
+				states[server{v.Name, r.Address}] = healthcheck.Up
+			case healthcheck.Down.String():
+				states[server{v.Name, r.Address}] = healthcheck.Down
+			}
+		}
+	}
+	return func(virtual string, addr netip.AddrPort) healthcheck.State {
+		return states[server{virtual, plan.Endpoint(addr)}]
+	}, nil
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	systemd "github.com/coreos/go-systemd/v22/daemon"
+
+	"github.com/ldirector/ldirector/director"
+	"github.com/ldirector/ldirector/internal/api"
+	"github.com/ldirector/ldirector/internal/config"
+	"github.com/ldirector/ldirector/internal/plan"
+)
+
+// errStopping refuses a reload.
+var errStopping = errors.New("the daemon is stopping")
+
+// A request asks the daemon's goroutine for a reload.
+type request struct {
+	ctx   context.Context
+	reply chan outcome // has room for one
+}
+
+// An outcome is the answer to a request.
+type outcome struct {
+	done api.Reload
+	err  error
+}
+
+// Reload makes the daemon read its configuration and do what is different. It
+// may be called from any goroutine.
+func (d *daemon) Reload(ctx context.Context) (api.Reload, error) {
+	r := request{ctx: ctx, reply: make(chan outcome, 1)}
+	select {
+	case d.reloads <- r:
+	case <-ctx.Done():
+		return api.Reload{}, ctx.Err()
+	case <-d.ended:
+		return api.Reload{}, errStopping
+	}
+	o := <-r.reply
+	return o.done, o.err
+}
+
+// hangup is Reload for a signal: the outcome is in the log already.
+func (d *daemon) hangup(ctx context.Context) {
+	if _, err := d.Reload(ctx); errors.Is(err, errStopping) {
+		d.log.Debug("SIGHUP ignored", "err", err)
+	}
+}
+
+// reload is the work of a Reload. Everything that can fail for good comes
+// before the first change, so that a configuration is taken over as a whole or
+// not at all.
+func (d *daemon) reload(ctx context.Context, tell func(state string)) outcome {
+	tell(systemd.SdNotifyReloading + "\n" + systemd.SdNotifyMonotonicUsec())
+	defer tell(systemd.SdNotifyReady)
+	done, err := d.tryReload(ctx)
+	if err != nil {
+		was := *d.current.Load()
+		was.refused = err.Error()
+		d.current.Store(&was)
+		d.log.Error("configuration refused, the old one stays", "config", d.place.config, "err", err)
+		return outcome{err: err}
+	}
+	n := done.Plan.Count()
+	d.log.Info("configuration loaded", "config", d.place.config, "added", n.Create, "changed", n.Update, "removed", n.Delete)
+	for _, text := range done.Problems {
+		d.log.Error("configuration not completely in force yet", "err", text)
+	}
+	return outcome{done: done}
+}
+
+func (d *daemon) tryReload(ctx context.Context) (api.Reload, error) {
+	cfg, err := d.place.read()
+	if err != nil {
+		return api.Reload{}, err
+	}
+	was := d.current.Load().cfg
+	restart := needRestart(was, cfg)
+	next, err := d.routers.open(cfg.VRRP)
+	if err != nil {
+		return api.Reload{}, err
+	}
+	fresh := false
+	if d.balancer == nil {
+		if d.balancer, err = openBalancer(cfg, d.place.stateDir, d.heard, d.log); err != nil {
+			return api.Reload{}, errors.Join(err, d.routers.drop(next))
+		}
+		fresh = d.balancer != nil
+	}
+
+	done := api.Reload{Plan: plan.New(director.Plan{}), Problems: []string{}, Restart: restart}
+	d.level.Set(cfg.Global.Log.Level)
+	d.current.Store(&current{cfg: cfg, loaded: time.Now(), balancer: d.balancer})
+	problem := func(err error) {
+		if err != nil {
+			done.Problems = append(done.Problems, err.Error())
+		}
+	}
+	if d.balancer != nil {
+		if fresh {
+			d.balancer.start(d, was)
+		}
+		var err error
+		done.Plan, err = d.balancer.update(ctx, d, cfg)
+		problem(err)
+	}
+	done.Plan.VRRPInstances = d.routers.compare(next)
+	problem(d.routers.replace(ctx, next, cfg.VRRP))
+	return done, nil
+}
+
+// needRestart names the arguments that are read at the start only and differ.
+func needRestart(was, now *config.Config) []string {
+	names := []string{}
+	for _, a := range []struct {
+		name    string
+		changed bool
+	}{
+		{"global.router_id", was.Global.RouterID != now.Global.RouterID},
+		{"global.script_user", was.Global.ScriptUser != now.Global.ScriptUser},
+		{"global.log.format", was.Global.Log.Format != now.Global.Log.Format},
+		{"global.api.listen", was.Global.API != now.Global.API},
+	} {
+		if a.changed {
+			names = append(names, a.name)
+		}
+	}
+	return names
+}
