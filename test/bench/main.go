@@ -24,7 +24,7 @@ type bench struct {
 
 func main() {
 	rounds := flag.Int("rounds", 7, "measurements of each kind, of which the median counts")
-	only := flag.String("only", "", "measure these `parts` alone, separated by commas: write, read, start, probes")
+	only := flag.String("only", "", "measure these `parts` alone, separated by commas: config, write, read, start, probes, reload")
 	program := flag.String("ldirector", "bin/ldirector", "the built `program`")
 	flag.Parse()
 	b := &bench{site: site{services: 1000, servers: 10}, rounds: *rounds, program: *program}
@@ -32,10 +32,12 @@ func main() {
 		name    string
 		measure func()
 	}{
+		{"config", b.measureConfig},
 		{"write", b.measureWrite},
 		{"read", b.measureRead},
 		{"start", b.measureStart},
 		{"probes", b.measureProbes},
+		{"reload", b.measureReload},
 	}
 	for _, p := range parts {
 		if *only == "" || slices.Contains(strings.Split(*only, ","), p.name) {

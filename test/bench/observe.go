@@ -18,11 +18,14 @@ import (
 // size of the table.
 type observer struct{ fd int }
 
-// A socket option and the size of what it reads (struct ip_vs_service_entry in
-// include/uapi/linux/ip_vs.h).
+// Socket options and the sizes of what they read (struct ip_vs_service_entry,
+// ip_vs_get_dests, ip_vs_dest_entry in include/uapi/linux/ip_vs.h).
 const (
-	optionService = 1155 // IP_VS_SO_GET_SERVICE
-	serviceSize   = 104
+	optionService      = 1155 // IP_VS_SO_GET_SERVICE
+	optionDestinations = 1156 // IP_VS_SO_GET_DESTS
+	serviceSize        = 104
+	destinationsHeader = 24
+	destinationSize    = 96
 )
 
 func newObserver(ns *nettest.Namespace) (o *observer, err error) {
@@ -46,6 +49,23 @@ func (o *observer) destinations(service netip.AddrPort) (int, error) {
 		return 0, nil
 	}
 	return int(binary.NativeEndian.Uint32(entry[44:])), err
+}
+
+// weight returns the weight of one of the virtual server's n real servers; 0
+// if it is not there.
+func (o *observer) weight(service netip.AddrPort, n int, server netip.AddrPort) (int, error) {
+	b := make([]byte, destinationsHeader+n*destinationSize)
+	putService(b, service)
+	binary.NativeEndian.PutUint32(b[16:], uint32(n))
+	if err := o.get(optionDestinations, b); err != nil {
+		return 0, err
+	}
+	for e := b[destinationsHeader:]; len(e) > 0; e = e[destinationSize:] {
+		if netip.AddrFrom4([4]byte(e)) == server.Addr() && binary.BigEndian.Uint16(e[4:]) == server.Port() {
+			return int(binary.NativeEndian.Uint32(e[12:])), nil
+		}
+	}
+	return 0, nil
 }
 
 // putService writes what both structures begin with: protocol, address, port.

@@ -23,28 +23,30 @@ const (
 // at from outside.
 type director struct {
 	b       *bench
+	site    site
+	dir     string // for its own files
 	ns      *nettest.Namespace
 	process *nettest.Process
 	seen    *observer
 	started time.Time
 }
 
-// start starts a program and says when; nothing lies between but exec.
-func (b *bench) start(program string, args ...string) *director {
-	ns := nettest.New(b, "director")
-	if b.site.probed {
-		b.must(answerProbes(b, ns))
+// launch starts a program and notes when; nothing lies between but exec.
+func (b *bench) launch(c *contender) *director {
+	d := &director{b: b, site: c.site, dir: b.tempDir(), ns: nettest.New(b, "director")}
+	if c.site.probed {
+		b.must(answerProbes(b, d.ns))
 	}
-	seen, err := newObserver(ns)
+	var err error
+	d.seen, err = newObserver(d.ns)
 	b.must(err)
-	b.Cleanup(seen.close)
+	b.Cleanup(d.seen.close)
 	b.settle()
-	d := &director{b: b, ns: ns, seen: seen}
-	b.must(ns.Do(func() error {
-		cmd := exec.Command(program, args...)
+	b.must(d.ns.Do(func() error {
+		cmd := exec.Command(c.program, c.args(d.dir)...)
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 		d.started = time.Now()
-		d.process = ns.Start(cmd)
+		d.process = d.ns.Start(cmd)
 		return nil
 	}))
 	return d
@@ -52,7 +54,7 @@ func (b *bench) start(program string, args ...string) *director {
 
 // awaitTable waits until the table is full and returns the time since the start.
 func (d *director) awaitTable() time.Duration {
-	s := d.b.site
+	s := d.site
 	last := s.address(s.services - 1)
 	return d.await("a full table", d.started, func() (bool, error) {
 		n, err := d.seen.destinations(last)
@@ -61,6 +63,17 @@ func (d *director) awaitTable() time.Duration {
 		}
 		entries, err := countEntries(d.ns) // only now, as it is expensive
 		return entries == s.entries(), err
+	})
+}
+
+// awaitWeight waits until the last real server has a weight and returns the
+// time since the given moment.
+func (d *director) awaitWeight(since time.Time, weight int) time.Duration {
+	s := d.site
+	service, server := s.address(s.services-1), s.server(s.services-1, s.servers-1)
+	return d.await("the changed weight", since, func() (bool, error) {
+		n, err := d.seen.weight(service, s.servers, server)
+		return n == weight, err
 	})
 }
 

@@ -36,6 +36,16 @@ func (r *report) memory(ours, other *contender) {
 	})
 }
 
+// count adds what was asked of the kernel.
+func (r *report) count(what string, ours, other *contender, target string) {
+	r.rows = append(r.rows, row{
+		what:   what,
+		ours:   fmt.Sprintf("%d writes, %d reads", ours.writes, ours.reads),
+		other:  fmt.Sprintf("%s %d writes, %d reads", other.name, other.writes, other.reads),
+		target: target,
+	})
+}
+
 // write prints everything as one table.
 func (r *report) write(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)

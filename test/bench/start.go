@@ -13,12 +13,15 @@ const rest = 5 * time.Second
 
 // A contender is a program with a configuration that is to be measured.
 type contender struct {
-	name  string
-	site  site
-	args  func(dir string) []string // the command line; dir is for the program's own files
-	times []time.Duration
-	now   float64 // memory in MiB at rest
-	peak  float64
+	name    string
+	site    site
+	program string
+	config  string                    // file or directory
+	args    func(dir string) []string // dir is for the program's own files
+
+	times         []time.Duration
+	now, peak     float64 // memory in MiB at rest
+	writes, reads int     // requests to the kernel
 }
 
 // measureStart takes the time from exec to a full table, ours and keepalived's
@@ -62,11 +65,7 @@ func (b *bench) race(contenders []*contender) {
 }
 
 func (b *bench) run(c *contender, round int) {
-	outer := b.site
-	defer func() { b.site = outer }()
-	b.site = c.site
-	args := c.args(b.tempDir())
-	d := b.start(args[0], args[1:]...)
+	d := b.launch(c)
 	took := d.awaitTable()
 	if round == 0 {
 		return
@@ -86,8 +85,11 @@ func (b *bench) ldirector(name string, s site, f form, files int) *contender {
 		path := filepath.Join(config, fmt.Sprintf("%02d.hcl", i))
 		b.must(os.WriteFile(path, []byte(s.hcl(f, i*n, n)), 0o600))
 	}
-	return &contender{name: name, site: s, args: func(dir string) []string {
-		return []string{b.program, "run", "-c", config, "--state-dir", dir, "--socket", filepath.Join(dir, "socket")}
+	if files == 1 {
+		config = filepath.Join(config, "00.hcl")
+	}
+	return &contender{name: name, site: s, program: b.program, config: config, args: func(dir string) []string {
+		return []string{"run", "-c", config, "--state-dir", dir}
 	}}
 }
 
@@ -95,8 +97,8 @@ func (b *bench) ldirector(name string, s site, f form, files int) *contender {
 func (b *bench) keepalived(name string, s site) *contender {
 	config := filepath.Join(b.tempDir(), "keepalived.conf")
 	b.must(os.WriteFile(config, []byte(s.keepalived()), 0o600))
-	return &contender{name: name, site: s, args: func(dir string) []string {
-		return []string{"keepalived", "-n", "-C", "-G", "-f", config,
+	return &contender{name: name, site: s, program: "keepalived", config: config, args: func(dir string) []string {
+		return []string{"-n", "-C", "-G", "-f", config,
 			"-p", filepath.Join(dir, "pid"), "-c", filepath.Join(dir, "checkers.pid")}
 	}}
 }
