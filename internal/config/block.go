@@ -1,12 +1,12 @@
 package config
 
 import (
-	"fmt"
 	"iter"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -15,41 +15,86 @@ import (
 type content struct {
 	l      *loader
 	spec   *block
-	title  string // as messages call it: virtual_server "web"
+	kind   string // type of the block
+	labels []string
 	at     hcl.Range
-	attrs  hcl.Attributes
-	blocks hcl.Blocks
-	values map[string]cty.Value // given and of the right type; known and not null
-	wrong  map[string]bool      // given and found wrong
+	args   []given
+	blocks []*hcl.Block
+	diags  hcl.Diagnostics // about unknown words
 
 	complete bool // all blocks inside are known
+}
+
+// A given is an argument that stands in a block.
+type given struct {
+	name  string
+	expr  hcl.Expression
+	place hcl.Range // of the expression
+	whole hcl.Range // of the argument
+	value cty.Value // of the right type, known and not null; NilVal: null or wrong
+	wrong bool      // has been found wrong, and reported
 }
 
 // open takes block b apart. It reports unknown words, missing arguments and
 // blocks that stand there twice.
 func (l *loader) open(b *hcl.Block, spec *block) *content {
-	got, diags := b.Body.Content(spec.hcl)
-	complete := l.explain(spec, diags)
-	c := &content{
-		l:        l,
-		complete: complete,
-		spec:     spec,
-		title:    strings.Join(append([]string{b.Type}, quoteAll(b.Labels)...), " "),
-		at:       b.DefRange,
-		attrs:    got.Attributes,
-		blocks:   got.Blocks,
-		values:   make(map[string]cty.Value, len(got.Attributes)),
+	c := &content{l: l, spec: spec, kind: b.Type, labels: b.Labels, at: b.DefRange, complete: true}
+	if body, ok := b.Body.(*hclsyntax.Body); !ok || !c.take(body) {
+		c.takeAny(b.Body)
+	}
+	for i := range c.args {
+		c.eval(&c.args[i])
 	}
 	for i := range spec.args {
 		a := &spec.args[i]
-		if attr := c.attrs[a.name]; attr != nil {
-			c.eval(a, attr)
-		}
-		if a.required && !c.given(a.name) && !c.wrong[a.name] && !meant(diags, a.name) {
-			l.errorAt(c.at, "Missing argument", "%s needs %s. Write for example %s = %s.", c.title, a.name, a.name, a.example)
+		if a.required && c.written(a.name) == nil && !c.meant(a.name) {
+			l.errorAt(c.at, "Missing argument", "%s needs %s. Write for example %s = %s.", c.title(), a.name, a.name, a.example)
 		}
 	}
 	return c
+}
+
+// take takes over the body of a file without dynamic blocks. It reports false,
+// and has done nothing, if the body does not fit the table.
+func (c *content) take(body *hclsyntax.Body) bool {
+	for name := range body.Attributes {
+		if c.spec.byID[name] == nil {
+			return false
+		}
+	}
+	for _, b := range body.Blocks {
+		inner := c.spec.find(b.Type)
+		if inner == nil || len(b.Labels) != inner.labels() {
+			return false
+		}
+	}
+	c.args = make([]given, 0, len(body.Attributes))
+	for name, attr := range body.Attributes {
+		c.args = append(c.args, given{name: name, expr: attr.Expr, place: attr.Expr.Range(), whole: attr.SrcRange})
+	}
+	if len(body.Blocks) > 0 {
+		c.blocks = make([]*hcl.Block, len(body.Blocks))
+		for i, b := range body.Blocks {
+			c.blocks[i] = b.AsHCLBlock()
+		}
+	}
+	return true
+}
+
+// takeAny takes over what fits of any body, and reports the rest.
+func (c *content) takeAny(body hcl.Body) {
+	got, diags := body.Content(c.spec.hcl)
+	c.complete = c.l.explain(c.spec, diags)
+	c.diags = diags
+	for name, attr := range got.Attributes {
+		c.args = append(c.args, given{name: name, expr: attr.Expr, place: attr.Expr.Range(), whole: attr.Range})
+	}
+	c.blocks = got.Blocks
+}
+
+// title is what messages call the block: virtual_server "web".
+func (c *content) title() string {
+	return strings.Join(append([]string{c.kind}, quoteAll(c.labels)...), " ")
 }
 
 // all yields the blocks of one type.
@@ -82,78 +127,10 @@ func label(b *hcl.Block) (string, hcl.Range) {
 	return b.Labels[0], b.LabelRanges[0]
 }
 
-// explain reports diagnostics of HCL about the words of a block, and adds the
-// way out that HCL cannot know. complete is false if dynamic blocks are missing
-// because their labels are unknown.
-func (l *loader) explain(spec *block, diags hcl.Diagnostics) (complete bool) {
-	complete = true
-	for _, diag := range diags {
-		switch {
-		case diag.Summary == "Invalid dynamic block label" && strings.Contains(diag.Detail, "not yet known"):
-			complete = false // something else was wrong, and has been reported
-			continue
-		case diag.Summary == "Unsupported argument", diag.Summary == "Unsupported block type":
-			if !strings.Contains(diag.Detail, "Did you mean") {
-				word := string(diag.Subject.SliceBytes(l.text(diag.Subject.Filename)))
-				diag.Detail += " " + spec.wayOut(strings.Trim(word, `"`))
-			}
-		case strings.HasPrefix(diag.Summary, "Missing ") && strings.HasPrefix(diag.Detail, "All "):
-			diag.Detail += " Write it in quotes before the brace."
-		case strings.HasPrefix(diag.Summary, "Extraneous label"):
-			diag.Detail += " Remove the label."
-		}
-		l.diags = append(l.diags, diag)
-	}
-	return complete
-}
-
-// wayOut says what to do about a word that is not expected in the block.
-func (b *block) wayOut(word string) string {
-	ours, similar := b.rename(word), suggest(word, b.words())
-	switch {
-	case slices.Contains(b.words(), word): // only a dynamic block is refused then
-		return "A dynamic block cannot make them. Write it out."
-	case ours != "":
-		return fmt.Sprintf("It is called %s here.", ours)
-	case similar != "":
-		return fmt.Sprintf("Did you mean %q?", similar)
-	case len(b.words()) == 0:
-		return "This block has no words. Remove it."
-	default:
-		return fmt.Sprintf("Known here: %s.", strings.Join(b.words(), ", "))
-	}
-}
-
-// meant tells whether an unknown word was probably meant to be name.
-func meant(diags hcl.Diagnostics, name string) bool {
-	return slices.ContainsFunc(diags, func(diag *hcl.Diagnostic) bool {
-		return strings.HasSuffix(diag.Detail, fmt.Sprintf("Did you mean %q?", name)) ||
-			strings.HasSuffix(diag.Detail, fmt.Sprintf("It is called %s here.", name))
-	})
-}
-
-// text returns the text of a file.
-func (l *loader) text(name string) []byte {
-	for _, src := range l.sources {
-		if src.name == name {
-			return src.text
-		}
-	}
-	return nil
-}
-
-func quoteAll(words []string) []string {
-	quoted := make([]string, len(words))
-	for i, word := range words {
-		quoted[i] = fmt.Sprintf("%q", word)
-	}
-	return quoted
-}
-
 // openOrDefault opens b, which may be nil: then all arguments have defaults.
 func (l *loader) openOrDefault(b *hcl.Block, spec *block) *content {
 	if b == nil {
-		return &content{l: l, spec: spec, title: spec.name}
+		return &content{l: l, spec: spec, kind: spec.name}
 	}
 	return l.open(b, spec)
 }

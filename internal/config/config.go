@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/ldirector/ldirector/director"
+	"github.com/ldirector/ldirector/internal/fwmark"
 	"github.com/ldirector/ldirector/internal/netif"
 	"github.com/ldirector/ldirector/vrrp"
 )
@@ -14,8 +15,11 @@ import (
 // defaults filled in.
 type Config struct {
 	Global   Global
+	IPVS     IPVS
 	Director director.Config
-	VRRP     []VRRPInstance
+	// Marks give packets the marks of virtual servers that have a match.
+	Marks []fwmark.Rule
+	VRRP  []VRRPInstance
 
 	// Files holds the text of every file by its name, for [WriteDiagnostics].
 	// Passwords in it are replaced by asterisks.

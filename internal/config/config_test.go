@@ -4,14 +4,17 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/ldirector/ldirector/director"
 	"github.com/ldirector/ldirector/director/ipvs"
 )
 
@@ -103,23 +106,15 @@ func dump(cfg *Config) string {
 	var b strings.Builder
 	g := cfg.Global
 	fmt.Fprintf(&b, "global router_id=%q script_user=%q log=%s/%s api=%s\n", g.RouterID, g.ScriptUser, g.Log.Level, g.Log.Format, g.API)
-	fmt.Fprintf(&b, "ipvs on_exit=%d resync=%s\n", cfg.Director.OnExit, cfg.Director.Resync)
+	dumpIPVS(&b, cfg)
 	for _, i := range cfg.VRRP {
 		dumpInstance(&b, i)
 	}
+	for _, m := range cfg.Marks {
+		fmt.Fprintf(&b, "mark %d addresses=%s ports=%s protocols=%v\n", m.Mark, m.Addresses, m.Ports, m.Protocols)
+	}
 	for _, v := range cfg.Director.VirtualServers {
-		fmt.Fprintf(&b, "virtual_server %q %s family=%d %s flags=%#x persistence=%s quorum=%d alpha=%t\n",
-			v.Name, v.Keys[0], v.Keys[0].Family, v.Scheduler, uint32(v.Flags), v.PersistenceTimeout, v.Quorum, v.Alpha)
-		if v.SorryServer != nil {
-			fmt.Fprintf(&b, "  sorry_server %s\n", destination(*v.SorryServer))
-		}
-		for _, r := range v.RealServers {
-			fmt.Fprintf(&b, "  real_server %s inhibit=%t\n", destination(r.Destination), r.InhibitOnFailure)
-			for _, c := range r.Checks {
-				fmt.Fprintf(&b, "    %s %s from=%s every=%s timeout=%s retry=%d/%s rise=%d warmup=%s\n", c.Prober.Kind(), c.Target.Addr, c.Target.Source,
-					c.Timing.Interval, c.Timing.Timeout, c.Timing.Retry, c.Timing.RetryDelay, c.Timing.Rise, c.Timing.Warmup)
-			}
-		}
+		dumpVirtualServer(&b, v)
 	}
 	return b.String()
 }
@@ -144,6 +139,78 @@ func dumpInstance(b *strings.Builder, i VRRPInstance) {
 	}
 }
 
+func dumpIPVS(b *strings.Builder, cfg *Config) {
+	fmt.Fprintf(b, "ipvs on_exit=%d resync=%s exclusive=%t\n", cfg.Director.OnExit, cfg.Director.Resync, cfg.Director.Exclusive)
+	if t := cfg.IPVS.Timeouts; t != (ipvs.Timeouts{}) {
+		fmt.Fprintf(b, "  timeouts tcp=%s tcp_fin=%s udp=%s\n", t.TCP, t.TCPFin, t.UDP)
+	}
+	for _, name := range slices.Sorted(maps.Keys(cfg.IPVS.Sysctl)) {
+		fmt.Fprintf(b, "  sysctl %s=%d\n", name, cfg.IPVS.Sysctl[name])
+	}
+	if d := cfg.IPVS.SyncDaemon; d != nil {
+		fmt.Fprintf(b, "  sync_daemon %s id=%d maxlen=%d port=%d ttl=%d group=%s instance=%q\n", d.Interface, d.ID, d.MaxLen, d.Port, d.TTL, d.Group, d.VRRPInstance)
+	}
+}
+
+func dumpVirtualServer(b *strings.Builder, v director.VirtualServer) {
+	fmt.Fprintf(b, "virtual_server %q %s flags=%#x persistence=%s quorum=%d alpha=%t\n",
+		v.Name, v.Scheduler, uint32(v.Flags), v.PersistenceTimeout, v.Quorum, v.Alpha)
+	for i, key := range v.Keys {
+		if i == 3 && len(v.Keys) > 8 {
+			fmt.Fprintf(b, "  … %d keys …\n", len(v.Keys)-4)
+		}
+		if i < 3 || i == len(v.Keys)-1 || len(v.Keys) <= 8 {
+			fmt.Fprintf(b, "  key %s family=%d\n", key, key.Family)
+		}
+	}
+	var more []string
+	for _, o := range []struct {
+		name  string
+		value any
+		given bool
+	}{
+		{"mask", v.PrefixLen, v.PrefixLen != 0},
+		{"engine", v.PersistenceEngine, v.PersistenceEngine != ""},
+		{"hysteresis", v.Hysteresis, v.Hysteresis != 0},
+		{"omega", v.Omega, v.Omega},
+		{"ha_suspend", v.HASuspend, v.HASuspend},
+		{"sorry_server_inhibit", v.SorryServerInhibit, v.SorryServerInhibit},
+		{"quorum_up", v.QuorumUp, v.QuorumUp != nil},
+		{"quorum_down", v.QuorumDown, v.QuorumDown != nil},
+	} {
+		if o.given {
+			more = append(more, fmt.Sprintf("%s=%v", o.name, o.value))
+		}
+	}
+	if len(more) > 0 {
+		fmt.Fprintf(b, "  %s\n", strings.Join(more, " "))
+	}
+	if v.SorryServer != nil {
+		fmt.Fprintf(b, "  sorry_server %s\n", destination(*v.SorryServer))
+	}
+	for _, r := range v.RealServers {
+		fmt.Fprintf(b, "  real_server %s inhibit=%t", destination(r.Destination), r.InhibitOnFailure)
+		if r.SlowStart > 0 {
+			fmt.Fprintf(b, " slow_start=%s", r.SlowStart)
+		}
+		if r.NotifyUp != nil || r.NotifyDown != nil {
+			fmt.Fprintf(b, " notify=%q/%q", r.NotifyUp, r.NotifyDown)
+		}
+		fmt.Fprintln(b)
+		for _, c := range r.Checks {
+			fmt.Fprintf(b, "    %s %s from=%s every=%s timeout=%s retry=%d/%s rise=%d warmup=%s\n", c.Prober.Kind(), c.Target.Addr, c.Target.Source,
+				c.Timing.Interval, c.Timing.Timeout, c.Timing.Retry, c.Timing.RetryDelay, c.Timing.Rise, c.Timing.Warmup)
+		}
+	}
+}
+
 func destination(d ipvs.Destination) string {
-	return fmt.Sprintf("%s %s weight=%d", d.Addr, d.Forward, d.Weight)
+	text := fmt.Sprintf("%s %s weight=%d", d.Addr, d.Forward, d.Weight)
+	if d.Tunnel != (ipvs.Encapsulation{}) {
+		text += fmt.Sprintf(" tunnel=%d/%d/%d", d.Tunnel.Type, d.Tunnel.Port, d.Tunnel.Checksum)
+	}
+	if d.UpperThreshold != 0 || d.LowerThreshold != 0 {
+		text += fmt.Sprintf(" thresholds=%d/%d", d.UpperThreshold, d.LowerThreshold)
+	}
+	return text
 }

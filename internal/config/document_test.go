@@ -19,7 +19,7 @@ const document = "../../docs/configuration.md"
 // keepalived's names. What an argument means is for people to check.
 func TestDocumentHasTheLanguage(t *testing.T) {
 	want := make(map[string]string)
-	describe(language(), nil, want)
+	describe(language(), want)
 
 	got := make(map[string]string)
 	for name, section := range sections(t) {
@@ -79,29 +79,38 @@ func TestDocumentExamplesLoad(t *testing.T) {
 	}
 }
 
-// describe adds what the document has to say about the blocks in b.
-func describe(b *block, outer []string, into map[string]string) {
-	for _, c := range b.blocks {
-		if _, done := into[c.name]; done { // tcp_check stands in two places
-			continue
+// describe adds what the document has to say about the blocks in root. A block
+// that stands in several places is described once.
+func describe(root *block, into map[string]string) {
+	places := make(map[string][]string)
+	root.walk("", func(in *block, name string) {
+		for _, c := range in.blocks {
+			if where := "`" + name + "`"; !slices.Contains(places[c.name], where) {
+				places[c.name] = append(places[c.name], where)
+			}
+		}
+	})
+	root.walk("", func(in *block, name string) {
+		if name == "" {
+			return
 		}
 		var text strings.Builder
-		fmt.Fprintln(&text, placeOf(c, outer))
-		for _, a := range c.args {
+		fmt.Fprintln(&text, placeOf(in, places[name]))
+		for _, a := range in.args {
 			fmt.Fprintf(&text, "`%s` | %s | %s | %s\n", a.name, valueColumn(a), defaultColumn(a), keepsColumn(a.keeps))
 		}
-		into[c.name] = text.String()
-		describe(c, append(slices.Clip(outer), c.name), into)
-	}
+		if before, ok := into[name]; ok && before != text.String() {
+			panic("config: two different blocks " + name)
+		}
+		into[name] = text.String()
+	})
 }
 
-func placeOf(b *block, outer []string) string {
+func placeOf(b *block, places []string) string {
 	where := "top of a file"
-	if len(outer) > 0 {
-		where = "in `" + outer[len(outer)-1] + "`"
-	}
-	if b.name == "tcp_check" {
-		where = "in `virtual_server` and `real_server`"
+	if places[0] != "``" {
+		slices.Sort(places)
+		where = "in " + strings.Join(places, ", ")
 	}
 	often := "any number"
 	if b.once {
@@ -125,7 +134,11 @@ func valueColumn(a argument) string {
 	case kindDuration:
 		text = fmt.Sprintf("duration, %s to %s", low, high)
 	case kindList:
-		text = "list of strings"
+		text = "list"
+	case kindWords:
+		text = "list of `" + strings.Join(quoteAll(a.words), "` `") + "`"
+	case kindMap:
+		text = "map of numbers"
 	case kindCommand:
 		text = "command"
 	case kindAny:

@@ -37,7 +37,12 @@ func FuzzLoad(f *testing.F) {
 			return
 		}
 		for _, v := range cfg.Director.VirtualServers {
-			if !v.Keys[0].Addr.IsValid() || v.Keys[0].Canonical() != v.Keys[0] || v.Scheduler == "" || v.Quorum < 1 {
+			for _, k := range v.Keys {
+				if k.Addr.IsValid() == (k.FWMark != 0) || k.Canonical() != k {
+					t.Errorf("key %+v", k)
+				}
+			}
+			if len(v.Keys) == 0 || v.Scheduler == "" || v.Quorum < 1 || v.Hysteresis >= v.Quorum {
 				t.Errorf("virtual server %+v", v)
 			}
 			for _, r := range v.RealServers {

@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-
-	"github.com/ldirector/ldirector/director"
 )
 
 // maxSocketPath is the longest path of a unix socket (unix(7), sun_path
@@ -53,14 +51,5 @@ func (l *loader) decodeGlobal(b *hcl.Block) {
 		api.bad("listen", "Invalid socket", "listen is %q. Write \"unix:\" and an absolute path, such as \"unix:/run/ldirector/ldirector.sock\".", g.API)
 	case len(file) > maxSocketPath:
 		api.bad("listen", "Socket path too long", "The path has %d bytes; the kernel takes %d. Choose a shorter one.", len(file), maxSocketPath)
-	}
-}
-
-// decodeIPVS reads the block ipvs, b; without one the defaults hold.
-func (l *loader) decodeIPVS(b *hcl.Block) {
-	c := l.openOrDefault(b, l.root.child("ipvs"))
-	l.config.Director.Resync, _ = c.duration("resync")
-	if onExit, _ := c.text("on_exit"); onExit == "keep" {
-		l.config.Director.OnExit = director.KeepOnExit
 	}
 }

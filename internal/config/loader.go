@@ -21,6 +21,9 @@ type loader struct {
 	hidden  []hcl.Range     // places of values that must not be shown
 	diags   hcl.Diagnostics
 	config  Config
+
+	pools      map[string]*pool
+	syncDaemon *hcl.Range // place of the block sync_daemon, nil: none
 }
 
 func newLoader(sources []source, diags hcl.Diagnostics) *loader {
@@ -60,9 +63,10 @@ func (l *loader) decode() {
 		top.blocks = append(top.blocks, got.Blocks...)
 	}
 	l.decodeGlobal(top.one("global"))
-	l.decodeIPVS(top.one("ipvs"))
 	l.decodeInstances(top.all("vrrp_instance"))
-	l.decodeServices(top.all("virtual_server"))
+	l.decodeIPVS(top.one("ipvs"))
+	l.decodePools(top.all("pool"))
+	l.join(l.decodeBlocks(slices.Collect(top.all("virtual_server"))))
 }
 
 // hasDynamic tells whether body has dynamic blocks. Files without, which are

@@ -16,9 +16,21 @@ type timing struct {
 	retry                             *int
 }
 
-// timing reads the timing arguments of a block.
+// timing reads the timing arguments of a block, with their defaults.
 func (c *content) timing() timing {
+	return c.timingOf(func(string) bool { return true })
+}
+
+// writtenTiming reads those that are written.
+func (c *content) writtenTiming() timing {
+	return c.timingOf(c.given)
+}
+
+func (c *content) timingOf(wanted func(name string) bool) timing {
 	duration := func(name string) *time.Duration {
+		if !wanted(name) {
+			return nil
+		}
 		if d, ok := c.duration(name); ok {
 			return &d
 		}
@@ -30,7 +42,7 @@ func (c *content) timing() timing {
 		retryDelay: duration("delay_before_retry"),
 		warmup:     duration("warmup"),
 	}
-	if n, ok := c.number("retry"); ok {
+	if n, ok := c.number("retry"); ok && wanted("retry") {
 		t.retry = &n
 	}
 	return t
@@ -98,7 +110,7 @@ func (l *loader) decodeTCPCheck(b *hcl.Block, spec *block) probe {
 	if p.ip.IsValid() && p.source.IsValid() && p.ip.Is4() != p.source.Is4() {
 		c.bad("bindto", "Mixed address families", "bindto is %s and connect_ip is %s: a connection has both ends in one family. Write a source of the same family.", p.source, p.ip)
 	}
-	p.invalid = len(c.wrong) > 0
+	p.invalid = c.anyWrong()
 	return p
 }
 
@@ -120,13 +132,13 @@ func (c *content) host(name string) netip.Addr {
 	return addr
 }
 
-// bind returns the check that p is for the real server at server, with the
+// bindProbe returns the check that p is for a real server at addr, with the
 // timing t. ok is false after an error.
-func (l *loader) bind(p probe, server netip.AddrPort, t timing) (check healthcheck.Check, ok bool) {
+func (s *service) bindProbe(srv *server, p probe, real netip.AddrPort, t timing) (check healthcheck.Check, ok bool) {
 	if p.invalid {
 		return healthcheck.Check{}, false
 	}
-	addr, port := server.Addr(), server.Port()
+	addr, port := real.Addr(), real.Port()
 	if p.ip.IsValid() {
 		addr = p.ip
 	}
@@ -134,11 +146,17 @@ func (l *loader) bind(p probe, server netip.AddrPort, t timing) (check healthche
 		port = uint16(p.port)
 	}
 	switch {
+	case port == 0 && s.keys.mark != 0:
+		s.report(srv, p.at, "Probe without a port", "The real server %s has no port of its own to connect to, as the service is for marked packets. Add connect_port.", real.Addr())
+		return healthcheck.Check{}, false
+	case port == 0 && s.keys.hasPort(0):
+		s.report(srv, p.at, "Probe without a port", "The real server %s has no port of its own to connect to, as the service is for all ports. Add connect_port.", real.Addr())
+		return healthcheck.Check{}, false
 	case port == 0:
-		l.errorAt(p.at, "Probe without a port", "The real server %s has no port of its own to connect to, as the service is for all ports. Add connect_port.", server.Addr())
+		s.report(srv, p.at, "Probe without a port", "The real server %s has no port of its own to connect to, as the service has several. Add connect_port, or a probe for each.", real.Addr())
 		return healthcheck.Check{}, false
 	case p.source.IsValid() && p.source.Is4() != addr.Is4():
-		l.errorAt(p.at, "Mixed address families", "bindto is %s, but the real server %s is %s. Give that server a probe of its own, with a source of its family.", p.source, addr, familyName(addr))
+		s.report(srv, p.at, "Mixed address families", "bindto is %s, but the real server %s is %s. Give that server a probe of its own, with a source of its family.", p.source, addr, familyName(addr))
 		return healthcheck.Check{}, false
 	}
 	return healthcheck.Check{

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -14,180 +12,312 @@ import (
 	"github.com/ldirector/ldirector/healthcheck"
 )
 
-// decodeRealServers reads the real_server blocks and the list real_servers.
-func (s *service) decodeRealServers() {
-	seen := make(map[netip.AddrPort]hcl.Range)
-	for b := range s.c.all("real_server") {
-		s.decodeRealServer(b, seen)
-	}
-	list, ok := s.c.list("real_servers")
-	s.weightOK = s.weightOK && ok
-	for _, e := range list {
-		s.decodeShortRealServer(e, seen)
-	}
-}
+// A claim is the place of a real server in a virtual server. Port 0 is each
+// service's.
+type claim = netip.AddrPort
 
-// decodeRealServer reads one real_server block.
-func (s *service) decodeRealServer(b *hcl.Block, seen map[netip.AddrPort]hcl.Range) {
-	l := s.c.l
-	spec := s.c.spec.child("real_server")
-	c := l.open(b, spec)
-	weight, weightOK := c.number("weight")
-	s.weightOK = s.weightOK && weightOK
-	inhibit, given := c.boolean("inhibit_on_failure")
-	if !given {
-		inhibit = s.inhibit
+// bindRealServer makes a server one of the service.
+func (s *service) bindRealServer(srv *server) {
+	if srv.invalid {
+		s.weightOK = false
 	}
-
-	around := c.timing()
-	probes := s.probes
-	own := slices.Collect(c.all("tcp_check"))
-	if len(own) > 0 {
-		probes = nil
-		for _, p := range own {
-			probes = append(probes, l.decodeTCPCheck(p, spec.child("tcp_check")))
-		}
+	dest, ok := s.destination(srv)
+	if ok {
+		ok = s.claim(srv, dest.Addr)
 	}
-	text, at := label(b)
-	addr, ok := s.serverAddress(text, at, "real server")
-	if !ok || !s.claim(addr, at, seen) {
+	if !ok {
+		s.weightOK = false
 		return
 	}
-	s.add(addr, weight, inhibit, s.checks(addr, probes, around, len(own) > 0))
-}
-
-// decodeShortRealServer reads one element of real_servers.
-func (s *service) decodeShortRealServer(e element, seen map[netip.AddrPort]hcl.Range) {
-	weight := 1
-	fields := strings.Fields(e.text)
-	switch {
-	case len(fields) == 1:
-	case len(fields) == 3 && fields[1] == "weight":
-		var err error
-		if weight, err = parseWeight(fields[2]); err != nil {
-			s.badElement("real_servers", e, "Number out of range", "weight: %s.", err)
-			return
-		}
-	default:
-		s.badElement("real_servers", e, "Invalid real server", "%q: write \"192.0.2.31:80\" or \"192.0.2.31:80 weight 2\"; everything else needs a block real_server.", e.text)
-		return
+	set := srv.settings
+	if srv.pool != nil {
+		set = set.or(srv.pool.settings)
 	}
-	addr, ok := s.serverAddress(fields[0], e.at, "real server")
-	if !ok || !s.claim(addr, e.at, seen) {
-		return
+	set = set.or(s.settings)
+	if !srv.invalid {
+		s.checkThresholds(srv, set)
+		s.checkSlowStart(srv, set)
 	}
-	s.add(addr, weight, s.inhibit, s.checks(addr, s.probes, timing{}, false))
-}
-
-// badElement reports an error of an element of a list.
-func (s *service) badElement(name string, e element, summary, detail string, args ...any) {
-	s.weightOK = false
-	s.c.badAt(s.c.attrs[name], e.at, summary, detail, args...)
-}
-
-func parseWeight(text string) (int, error) {
-	n, err := strconv.ParseInt(text, 10, 32)
-	if err != nil || n < 0 {
-		return 0, fmt.Errorf("%q is not a whole number from 0 to 2147483647", text)
-	}
-	return int(n), nil
-}
-
-// claim reports a real server that is there twice.
-func (s *service) claim(addr netip.AddrPort, at hcl.Range, seen map[netip.AddrPort]hcl.Range) bool {
-	if first, dup := seen[addr]; dup {
-		s.c.l.errorAt(at, "Duplicate real server", "%s is already a real server of this service, at %s. Remove one; for more connections raise its weight.", addr, place(first))
-		return false
-	}
-	seen[addr] = at
-	return true
-}
-
-func (s *service) add(addr netip.AddrPort, weight int, inhibit bool, checks []healthcheck.Check) {
-	s.weight += weight
+	dest.Weight = uint32(set.weight.value)
+	dest.UpperThreshold, dest.LowerThreshold = uint32(set.upper.value), uint32(set.lower.value)
+	s.weight += set.weight.value
 	s.vs.RealServers = append(s.vs.RealServers, director.RealServer{
-		Destination:      ipvs.Destination{Addr: addr, Forward: s.forward, Weight: uint32(weight)},
-		InhibitOnFailure: inhibit,
-		Checks:           checks,
+		Destination:      dest,
+		InhibitOnFailure: set.inhibit.value,
+		SlowStart:        set.slowStart.value,
+		NotifyUp:         srv.up,
+		NotifyDown:       srv.down,
+		Checks:           s.checks(srv, dest.Addr),
 	})
 }
 
-// checks binds probes to a real server. around is the timing of the server's
-// block: it comes before that of the service, and before a default probe's but
-// after an own probe's.
-func (s *service) checks(addr netip.AddrPort, probes []probe, around timing, own bool) []healthcheck.Check {
-	var checks []healthcheck.Check
-	for _, p := range probes {
-		from := around.or(p.timing).or(s.timing)
-		if own {
-			from = p.timing.or(around).or(s.timing)
+// bindSorryServer reads the block sorry_server, b, if there is one.
+func (s *service) bindSorryServer(b *hcl.Block) {
+	if b == nil {
+		return
+	}
+	srv := s.c.l.decodeSorryServer(b, s.c.spec.child("sorry_server"))
+	dest, ok := s.destination(srv)
+	dest.Weight = 1
+	s.vs.SorryServer = &dest
+	if !ok {
+		s.weightOK = false
+		return
+	}
+	if _, taken := s.taken(dest.Addr); taken {
+		s.c.l.errorAt(srv.at, "Duplicate real server", "The sorry server %s is also a real server of this service. It has to be another one, or at another port.", showServer(dest.Addr))
+	}
+}
+
+// report reports an error of a server, which may stand in a pool.
+func (s *service) report(srv *server, at hcl.Range, summary, detail string, args ...any) {
+	detail = fmt.Sprintf(detail, args...)
+	if srv.pool != nil {
+		detail += fmt.Sprintf(" (As a server of %s, %s.)", s.c.title(), place(s.c.at))
+	}
+	s.c.l.errorAt(at, summary, "%s", detail)
+}
+
+// destination returns the entry of a server in the kernel's table, without
+// weight and thresholds. ok is false after an error.
+func (s *service) destination(srv *server) (dest ipvs.Destination, ok bool) {
+	if srv.noAddress || !s.keys.ok {
+		return dest, false
+	}
+	via := srv.forwarding.or(s.forwarding)
+	port, ok := s.serverPort(srv, via)
+	dest.Addr = netip.AddrPortFrom(srv.end.addr, port)
+	dest.Forward = via.method.value
+	if ok && via.method.ok {
+		ok = s.checkFamily(srv, via)
+	}
+	if via.method.ok && !srv.invalid {
+		s.checkTunnel(srv, via)
+	}
+	if via.tunnelled() {
+		dest.Tunnel = ipvs.Encapsulation{Type: via.kind.value, Port: uint16(via.port.value), Checksum: via.checksum.value}
+	}
+	return dest, ok
+}
+
+// serverPort returns the port of a server: its own, that of all services, or 0
+// for that of each.
+func (s *service) serverPort(srv *server, via forwarding) (port uint16, ok bool) {
+	common, single := s.keys.port()
+	port = srv.end.port
+	other, differs := s.keys.otherPort(port)
+	method := func() string { return fmt.Sprintf("%s = %q", via.argument, via.method.value) }
+	switch {
+	case !srv.end.hasPort && single:
+		return common, true
+	case !srv.end.hasPort:
+		return 0, true
+	case port == 0 && s.keys.hasPort(0):
+		return 0, true
+	case port == 0 && single:
+		s.report(srv, srv.at, "Invalid port", "Port 0 is no port to send connections to. Leave it out for the service's port, %d.", common)
+	case port == 0:
+		s.report(srv, srv.at, "Invalid port", "Port 0 is no port to send connections to. Leave it out for the port of each service.")
+	case s.keys.mark != 0 && via.method.ok && via.method.value != ipvs.NAT:
+		s.report(srv, srv.at, "Port cannot be changed", "The %s has port %d, but marked packets may be for any port, and with %s they arrive unchanged. Leave the port out, and give it to probes as connect_port.", srv.what, port, method())
+	case s.keys.mark != 0 && s.vs.PersistenceTimeout > 0:
+		s.report(srv, srv.at, "Port cannot be changed", "The %s has port %d, but a persistent service for marked packets leaves their ports as they are. Leave the port out, and give it to probes as connect_port.", srv.what, port)
+	case s.keys.mark != 0:
+		return port, true
+	case s.keys.hasPort(0):
+		s.report(srv, srv.at, "Port of an all-ports service", "The service is for all ports, which IPVS passes on as they are: %s cannot get them all at port %d. Leave out the port.", srv.end.addr, port)
+	case via.method.ok && via.method.value != ipvs.NAT && differs:
+		s.report(srv, srv.at, "Port cannot be changed", "The %s has port %d, the service %d. With %s packets arrive unchanged, so IPVS cannot rewrite the port. Leave it out, or use %s = \"NAT\".", srv.what, port, other, method(), via.argument)
+	default:
+		return port, true
+	}
+	return port, false
+}
+
+// checkFamily reports a server that packets cannot reach because it is of
+// another family. The kernel can do that through tunnels, and not beside a sync
+// daemon (ip_vs_add_dest).
+func (s *service) checkFamily(srv *server, via forwarding) bool {
+	is4 := srv.end.addr.Is4()
+	if is4 && !s.keys.has6 || !is4 && !s.keys.has4 {
+		return true
+	}
+	if via.tunnelled() {
+		s.mixed = &srv.at
+		return true
+	}
+	theirs := "IPv6"
+	if !is4 {
+		theirs = "IPv4"
+	}
+	if s.keys.has4 && s.keys.has6 {
+		s.report(srv, srv.at, "Mixed address families", "%s has IPv4 and IPv6 addresses, and the %s %s can get only one of them with %s = %q. Make one virtual_server for each family, or use %s = \"TUN\".",
+			s.c.title(), srv.what, srv.end.addr, via.argument, via.method.value, via.argument)
+		return false
+	}
+	s.report(srv, srv.at, "Mixed address families", "The %s %s is %s, the service %s. With %s = %q both have to be of one family. Use an %s address, or %s = \"TUN\".",
+		srv.what, srv.end.addr, familyName(srv.end.addr), theirs, via.argument, via.method.value, theirs, via.argument)
+	return false
+}
+
+// checkTunnel reports options of a tunnel that the kernel would not take or
+// not act on.
+func (s *service) checkTunnel(srv *server, via forwarding) {
+	if via.tunnelled() {
+		s.tunnelUsed = true
+	}
+	port, checksum := via.port, via.checksum
+	at := func(where *hcl.Range) hcl.Range {
+		if where == nil {
+			return srv.at
 		}
-		check, ok := s.c.l.bind(p, addr, from)
+		return *where
+	}
+	own := slices.DeleteFunc([]*hcl.Range{srv.forwarding.kind.where, srv.forwarding.port.where, srv.forwarding.checksum.where}, func(r *hcl.Range) bool { return r == nil })
+	switch {
+	case !via.tunnelled() && len(own) > 0:
+		s.report(srv, *own[0], "Argument without effect", "This is for tunnels, but packets reach the %s by %s (%s). Use lvs_method = \"TUN\", or remove it.", srv.what, via.method.value, via.method.from())
+	case !via.tunnelled() || s.c.anyWrong():
+	case via.kind.value == ipvs.GUE && !port.ok:
+		s.report(srv, at(via.kind.where), "Missing argument", "A GUE tunnel needs the UDP port at which the %s expects it. Add for example tun_port = 6080.", srv.what)
+	case via.kind.value != ipvs.GUE && port.ok:
+		s.report(srv, at(port.where), "Argument without effect", "tun_port is for GUE, but tun_type is %s (%s). Use tun_type = \"gue\", or remove tun_port.", tunnelWord(via.kind.value), via.kind.from())
+	case via.kind.value == ipvs.IPIP && checksum.value != ipvs.NoChecksum:
+		s.report(srv, at(checksum.where), "Contradictory arguments", "tun_type is ipip (%s), whose packets have no room for a checksum. Use tun_type = \"gue\" or \"gre\", or remove tun_csum.", via.kind.from())
+	case via.kind.value == ipvs.GRE && checksum.value == ipvs.RemoteChecksum:
+		s.report(srv, at(checksum.where), "Contradictory arguments", "tun_type is gre (%s), and remcsum is for GUE only. Use tun_csum = \"csum\", or tun_type = \"gue\".", via.kind.from())
+	}
+}
+
+func tunnelWord(t ipvs.TunnelType) string {
+	switch t {
+	case ipvs.GUE:
+		return "gue"
+	case ipvs.GRE:
+		return "gre"
+	case ipvs.IPIP:
+	}
+	return "ipip"
+}
+
+// claim reports a real server that is there twice.
+func (s *service) claim(srv *server, addr netip.AddrPort) bool {
+	if first, dup := s.taken(addr); dup {
+		s.report(srv, srv.at, "Duplicate real server", "%s is already a real server of this service, at %s. Remove one; for more connections raise its weight.", showServer(addr), place(first.at))
+		return false
+	}
+	s.claims[addr] = srv
+	return true
+}
+
+// taken returns the real server that some service sees at addr already.
+func (s *service) taken(addr netip.AddrPort) (*server, bool) {
+	if srv, ok := s.claims[addr]; ok {
+		return srv, true
+	}
+	if _, single := s.keys.port(); single {
+		return nil, false
+	}
+	if addr.Port() != 0 { // a server at each port is at this one, too
+		srv, ok := s.claims[netip.AddrPortFrom(addr.Addr(), 0)]
+		return srv, ok && s.keys.hasPort(addr.Port())
+	}
+	for _, real := range s.vs.RealServers {
+		if other := real.Destination.Addr; other.Addr() == addr.Addr() && s.keys.hasPort(other.Port()) {
+			return s.claims[other], true
+		}
+	}
+	return nil, false
+}
+
+// showServer writes the address of a real server for messages.
+func showServer(addr netip.AddrPort) string {
+	if addr.Port() == 0 {
+		return addr.Addr().String()
+	}
+	return addr.String()
+}
+
+// checkThresholds reports connection limits that the kernel would not take
+// (ip_vs_add_dest: lthreshold above uthreshold) or not act on.
+func (s *service) checkThresholds(srv *server, set settings) {
+	upper, lower := set.upper, set.lower
+	if !upper.ok || !lower.ok || lower.value == 0 {
+		return
+	}
+	at := srv.at
+	if lower.where != nil {
+		at = *lower.where
+	}
+	switch {
+	case upper.value == 0:
+		s.report(srv, at, "Missing argument", "lthreshold is %d, but nothing is limited: the real server %s has no uthreshold (%s). Add one, or remove lthreshold.", lower.value, srv.end.addr, upper.from())
+	case lower.value > upper.value:
+		s.report(srv, at, "Contradictory arguments", "For the real server %s lthreshold is %d (%s) and uthreshold %d (%s). A full server gets connections again below lthreshold: write at most %d.",
+			srv.end.addr, lower.value, lower.from(), upper.value, upper.from(), upper.value)
+	}
+}
+
+// checkSlowStart reports a slow start without anything that could rise.
+func (s *service) checkSlowStart(srv *server, set settings) {
+	if !set.slowStart.ok || set.slowStart.value == 0 || !set.weight.ok {
+		return
+	}
+	ignored := slices.Contains([]string{"rr", "lc", "dh"}, s.vs.Scheduler)
+	if set.weight.value >= 2 && !ignored {
+		s.rising = true
+		return
+	}
+	at := srv.settings.slowStart.where
+	switch {
+	case ignored:
+		s.rising = true // one message will do
+		if at == nil {
+			at = set.slowStart.where
+		}
+		s.report(srv, *at, "Argument without effect", "slow_start raises the weight in steps, but the scheduler %s (%s) gives all weights the same connections. Use for example lb_algo = \"wrr\", or remove slow_start.",
+			s.vs.Scheduler, place(*s.c.written("lb_algo")))
+	case at != nil:
+		s.report(srv, *at, "Argument without effect", "The real server %s has weight %d (%s), which cannot rise in steps. Write 2 or more, such as weight = 100, or remove slow_start.", srv.end.addr, set.weight.value, set.weight.from())
+	}
+}
+
+// checks binds probes to a real server. What its own block says comes before a
+// default probe's timing, but after an own probe's. The probes of a pool take
+// nothing from the service, so that they are the same for all.
+func (s *service) checks(srv *server, addr netip.AddrPort) []healthcheck.Check {
+	probes, around, base, fromPool := srv.probes, srv.timing, s.timing, false
+	if srv.pool != nil {
+		around = around.or(srv.pool.written)
+	}
+	if srv.pool != nil && (srv.own || len(srv.pool.probes) > 0) {
+		around, base, fromPool = srv.timing, srv.pool.timing, true
+	}
+	if !srv.own {
+		probes = s.probes
+		if fromPool {
+			probes = srv.pool.probes
+		}
+	}
+	if len(probes) == 0 {
+		return nil
+	}
+	s.timingUsed, s.poolTiming = s.timingUsed || !fromPool, s.poolTiming || fromPool
+	checks := make([]healthcheck.Check, 0, len(probes))
+	for _, p := range probes {
+		from := around.or(p.timing).or(base)
+		if srv.own {
+			from = p.timing.or(around).or(base)
+		}
+		check, ok := s.bindProbe(srv, p, addr, from)
 		if !ok {
 			continue
 		}
 		if slices.Contains(checks, check) {
-			s.c.l.errorAt(p.at, "Duplicate probe", "Another %s asks the real server %s the same. Remove one of them.", check.Prober.Kind(), addr)
+			s.report(srv, p.at, "Duplicate probe", "Another %s asks the real server %s the same. Remove one of them.", check.Prober.Kind(), showServer(addr))
 			continue
 		}
 		checks = append(checks, check)
 	}
 	return checks
-}
-
-// decodeSorryServer reads the block sorry_server, b, if there is one.
-func (s *service) decodeSorryServer(b *hcl.Block) {
-	if b == nil {
-		return
-	}
-	s.c.l.open(b, s.c.spec.child("sorry_server"))
-	text, at := label(b)
-	addr, ok := s.serverAddress(text, at, "sorry server")
-	s.vs.SorryServer = &ipvs.Destination{Addr: addr, Forward: s.forward, Weight: 1}
-	if ok && slices.ContainsFunc(s.vs.RealServers, func(r director.RealServer) bool { return r.Destination.Addr == addr }) {
-		s.c.l.errorAt(at, "Duplicate real server", "The sorry server %s is also a real server of this service. It has to be another one, or at another port.", addr)
-	}
-}
-
-// serverAddress reads the address of a real server or sorry server and checks
-// what IPVS can do with it.
-func (s *service) serverAddress(text string, at hcl.Range, what string) (netip.AddrPort, bool) {
-	l := s.c.l
-	ok := false
-	defer func() { s.weightOK = s.weightOK && ok }()
-
-	e, err := parseEndpoint(text)
-	if err == nil {
-		err = checkHost(e.addr)
-	}
-	if err != nil {
-		l.errorAt(at, "Invalid address", "%s: %s.", what, err)
-		return netip.AddrPort{}, false
-	}
-	if !s.addressOK {
-		return netip.AddrPort{}, false
-	}
-	key := s.key
-	if !e.hasPort {
-		e.port = key.Port
-	}
-	switch {
-	case key.Port == 0 && e.port != 0:
-		l.errorAt(at, "Port of an all-ports service", "The service is for all ports, which IPVS passes on as they are: %s cannot get them all at port %d. Leave out the port.", e.addr, e.port)
-	case e.port == 0 && key.Port != 0:
-		l.errorAt(at, "Invalid port", "Port 0 is no port to send connections to. Leave it out for the service's port, %d.", key.Port)
-	case s.kindOK && s.forward != ipvs.NAT && e.port != key.Port:
-		l.errorAt(at, "Port cannot be changed", "The %s has port %d, the service %d. With lb_kind = %q packets arrive unchanged, so IPVS cannot rewrite the port. Leave it out, or use lb_kind = \"NAT\".", what, e.port, key.Port, s.forward)
-	case s.kindOK && s.forward != ipvs.Tunnel && e.addr.Is4() != key.Addr.Is4():
-		l.errorAt(at, "Mixed address families", "The %s %s is %s, the service %s. With lb_kind = %q both have to be of one family. Use an %s address, or lb_kind = \"TUN\".",
-			what, e.addr, familyName(e.addr), familyName(key.Addr), s.forward, familyName(key.Addr))
-	default:
-		ok = true
-	}
-	return netip.AddrPortFrom(e.addr, e.port), ok
-}
-
-// withPort writes an address with a port, in brackets if it is IPv6.
-func withPort(addr netip.Addr, port uint16) string {
-	return netip.AddrPortFrom(addr, port).String()
 }

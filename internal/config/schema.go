@@ -21,6 +21,8 @@ const (
 	kindBool                 // true or false
 	kindDuration             // "300ms", or a number of seconds
 	kindList                 // a list of strings
+	kindWords                // a list of words
+	kindMap                  // names with whole numbers
 	kindCommand              // a list of strings, or one string split like a shell would
 	kindAny                  // whatever the user likes
 )
@@ -38,7 +40,7 @@ type argument struct {
 
 	required  bool
 	example   string    // a value for the message about a missing argument
-	words     []string  // kindWord: what is allowed
+	words     []string  // kindWord, kindWords: what is allowed
 	low, high int64     // kindNumber, kindDuration (nanoseconds): limits, both included
 	value     cty.Value // def, evaluated
 	form      string    // documentation: form of the text or the list's elements
@@ -64,6 +66,14 @@ type block struct {
 
 	hcl  *hcl.BodySchema // the same for HCL
 	byID map[string]*argument
+}
+
+// labels returns the number of labels.
+func (b *block) labels() int {
+	if b.label == "" {
+		return 0
+	}
+	return 1
 }
 
 // arg returns the row of an argument, which must exist.

@@ -9,31 +9,41 @@ import (
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
 // eval evaluates one argument and converts it to the type of its kind.
-func (c *content) eval(a *argument, attr *hcl.Attribute) {
-	value, diags := attr.Expr.Value(c.l.scope)
+func (c *content) eval(g *given) {
+	value, diags := evaluate(g.expr, c.l.scope)
 	c.l.diags = append(c.l.diags, diags...)
-	if diags.HasErrors() {
-		c.setWrong(a.name)
-		return
-	}
-	if !value.IsWhollyKnown() { // depends on something that was wrong, and reported
-		c.setWrong(a.name)
+	// What is not known depends on something that was wrong, and reported.
+	if diags.HasErrors() || !value.IsWhollyKnown() {
+		g.wrong = true
 		return
 	}
 	if value.IsNull() {
 		return
 	}
+	a := c.spec.arg(g.name)
 	converted, ok := convertTo(a.kind, value)
 	if !ok {
-		c.bad(a.name, "Wrong type", "%s needs %s, but this is %s.", a.name, a.kind, value.Type().FriendlyName())
+		c.bad(g.name, "Wrong type", "%s needs %s, but this is %s.", g.name, a.kind, value.Type().FriendlyName())
 		return
 	}
-	c.values[a.name] = converted
+	g.value = converted
+}
+
+// evaluate returns the value of an expression. Most are plain strings, which
+// need no template to be run.
+func evaluate(expr hcl.Expression, scope *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	if template, ok := expr.(*hclsyntax.TemplateExpr); ok && len(template.Parts) == 1 {
+		if part, ok := template.Parts[0].(*hclsyntax.LiteralValueExpr); ok && part.Val.Type() == cty.String {
+			return part.Val, nil
+		}
+	}
+	return expr.Value(scope)
 }
 
 // convertTo converts value to what a getter for kind k expects.
@@ -46,8 +56,10 @@ func convertTo(k kind, value cty.Value) (cty.Value, bool) {
 		to = cty.Number
 	case kindBool:
 		to = cty.Bool
-	case kindList:
+	case kindList, kindWords:
 		to = cty.List(cty.String)
+	case kindMap:
+		to = cty.Map(cty.Number)
 	case kindCommand:
 		if value.Type() != cty.String {
 			to = cty.List(cty.String)
@@ -57,6 +69,9 @@ func convertTo(k kind, value cty.Value) (cty.Value, bool) {
 			return value, false
 		}
 	case kindAny:
+	}
+	if value.Type() == to {
+		return value, true
 	}
 	converted, err := convert.Convert(value, to)
 	return converted, err == nil
@@ -71,15 +86,49 @@ func (k kind) String() string {
 		kindBool:     "true or false",
 		kindDuration: `a duration such as "6s" or "300ms", or a number of seconds`,
 		kindList:     "a list of strings",
+		kindWords:    "a list of words",
+		kindMap:      "a map such as { expire_nodest_conn = 1 }",
 		kindCommand:  "a list of strings (program and arguments), or one string to be split at blanks",
 		kindAny:      "any value",
 	}[k]
 }
 
-// given tells whether an argument has been written, and not as null.
+// find returns an argument that stands in the block, nil if it does not.
+func (c *content) find(name string) *given {
+	for i := range c.args {
+		if c.args[i].name == name {
+			return &c.args[i]
+		}
+	}
+	return nil
+}
+
+// given tells whether an argument has been written, not as null and with a
+// value of the right type.
 func (c *content) given(name string) bool {
-	_, given := c.values[name]
-	return given
+	g := c.find(name)
+	return g != nil && g.value != cty.NilVal
+}
+
+// written returns where an argument has been written, nil if it has not, or as
+// null. Its value may be wrong.
+func (c *content) written(name string) *hcl.Range {
+	g := c.find(name)
+	if g == nil || g.value == cty.NilVal && !g.wrong {
+		return nil
+	}
+	return &g.place
+}
+
+// isWrong tells whether an argument has been found wrong, and reported.
+func (c *content) isWrong(name string) bool {
+	g := c.find(name)
+	return g != nil && g.wrong
+}
+
+// anyWrong tells that of any argument of the block.
+func (c *content) anyWrong() bool {
+	return slices.ContainsFunc(c.args, func(g given) bool { return g.wrong })
 }
 
 // lookup returns an argument's value, given or default. ok is false if there
@@ -87,11 +136,13 @@ func (c *content) given(name string) bool {
 // The getters below do the same: whoever compares several values leaves out
 // those that are not ok.
 func (c *content) lookup(name string) (value cty.Value, ok bool) {
-	if c.wrong[name] {
-		return cty.NilVal, false
-	}
-	if value, given := c.values[name]; given {
-		return value, true
+	if g := c.find(name); g != nil {
+		if g.wrong {
+			return cty.NilVal, false
+		}
+		if g.value != cty.NilVal {
+			return g.value, true
+		}
 	}
 	value = c.spec.arg(name).value
 	return value, value != cty.NilVal
@@ -201,7 +252,7 @@ func (c *content) list(name string) ([]element, bool) {
 	places := c.elementPlaces(name, value.LengthInt())
 	for i, v := range value.AsValueSlice() {
 		if v.IsNull() {
-			c.badAt(c.attrs[name], places[i], "Null in a list", "%s has an element that is null. Leave it out.", name)
+			c.badElement(name, element{at: places[i]}, "Null in a list", "%s has an element that is null. Leave it out.", name)
 			return nil, false
 		}
 		elements = append(elements, element{text: v.AsString(), at: places[i]})
@@ -209,12 +260,46 @@ func (c *content) list(name string) ([]element, bool) {
 	return elements, true
 }
 
+// words returns the value of a kindWords argument: at least one of its words,
+// each at most once.
+func (c *content) words(name string) ([]string, bool) {
+	value, ok := c.lookup(name)
+	if !ok {
+		return nil, false
+	}
+	if value.LengthInt() == 0 {
+		c.bad(name, "Empty list", "%s is empty. Write at least one of %s, or leave it out.", name, strings.Join(quoteAll(c.spec.arg(name).words), ", "))
+		return nil, false
+	}
+	if !c.given(name) { // a default
+		var words []string
+		for _, v := range value.AsValueSlice() {
+			words = append(words, v.AsString())
+		}
+		return words, true
+	}
+	elements, ok := c.list(name)
+	var words []string
+	for _, e := range elements {
+		switch {
+		case !slices.Contains(c.spec.arg(name).words, e.text):
+			c.badElement(name, e, "Unknown word", "%s cannot have %q. Write some of %s.", name, e.text, strings.Join(quoteAll(c.spec.arg(name).words), ", "))
+			ok = false
+		case slices.Contains(words, e.text):
+			c.badElement(name, e, "Duplicate word", "%s has two times %q. Remove one of them.", name, e.text)
+			ok = false
+		}
+		words = append(words, e.text)
+	}
+	return words, ok
+}
+
 // elementPlaces returns where the elements of a list stand; if they come from
 // a variable or a function, that is the whole argument.
 func (c *content) elementPlaces(name string, length int) []hcl.Range {
-	attr := c.attrs[name]
-	places := slices.Repeat([]hcl.Range{attr.Expr.Range()}, length)
-	exprs, diags := hcl.ExprList(attr.Expr)
+	g := c.find(name)
+	places := slices.Repeat([]hcl.Range{g.place}, length)
+	exprs, diags := hcl.ExprList(g.expr)
 	if diags.HasErrors() || len(exprs) != length {
 		return places
 	}
@@ -225,26 +310,32 @@ func (c *content) elementPlaces(name string, length int) []hcl.Range {
 }
 
 // where returns the place of a given argument's value.
-func (c *content) where(name string) hcl.Range { return c.attrs[name].Expr.Range() }
+func (c *content) where(name string) hcl.Range { return c.find(name).place }
 
 // bad reports that a given argument is wrong: its getters are not ok from now
 // on.
 func (c *content) bad(name, summary, detail string, args ...any) {
-	c.setWrong(name)
-	c.badAt(c.attrs[name], c.where(name), summary, detail, args...)
+	g := c.find(name)
+	g.wrong = true
+	c.badAt(g, g.place, summary, detail, args...)
 }
 
-func (c *content) setWrong(name string) {
-	if c.wrong == nil {
-		c.wrong = make(map[string]bool)
-	}
-	c.wrong[name] = true
+// badElement reports that an element of a list is wrong. The others may still
+// be asked for.
+func (c *content) badElement(name string, e element, summary, detail string, args ...any) {
+	c.badAt(c.find(name), e.at, summary, detail, args...)
+}
+
+// contradict reports that two written arguments do not go together. detail
+// says why and what to do.
+func (c *content) contradict(name, other, detail string) {
+	c.bad(name, "Contradictory arguments", "%s and %s (%s): %s", name, other, place(c.where(other)), detail)
 }
 
 // badAt reports an error of a part of an argument.
-func (c *content) badAt(attr *hcl.Attribute, at hcl.Range, summary, detail string, args ...any) {
-	context := &attr.Range
-	if at != attr.Expr.Range() && context.Start.Line != context.End.Line {
+func (c *content) badAt(g *given, at hcl.Range, summary, detail string, args ...any) {
+	context := &g.whole
+	if at != g.place && context.Start.Line != context.End.Line {
 		context = nil // an element of a long list: its own line will do
 	}
 	c.l.diags = append(c.l.diags, &hcl.Diagnostic{
@@ -253,7 +344,7 @@ func (c *content) badAt(attr *hcl.Attribute, at hcl.Range, summary, detail strin
 		Detail:      fmt.Sprintf(detail, args...),
 		Subject:     &at,
 		Context:     context,
-		Expression:  attr.Expr,
+		Expression:  g.expr,
 		EvalContext: c.l.scope,
 	})
 }

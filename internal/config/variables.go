@@ -91,22 +91,22 @@ func (l *loader) variable(b *hcl.Block, outside map[string]outsideValue) cty.Val
 		l.errorAt(at, "Invalid name", "%q cannot be written as var.NAME. Use letters, digits, - and _, beginning with a letter.", name)
 	}
 	c := l.open(b, l.root.child("variable"))
-	if c.attrs["default"] != nil && !c.given("default") {
-		if !c.wrong["default"] {
+	if c.find("default") != nil && !c.given("default") {
+		if !c.isWrong("default") {
 			l.errorAt(c.where("default"), "Null default", "The default of var.%s is null. Leave the default out if a value has to be given from outside.", name)
 		}
 		return cty.DynamicVal
 	}
 	value, given := outside[name]
 	switch {
-	case c.wrong["default"]:
+	case c.isWrong("default"):
 		return cty.DynamicVal
 	case given && c.given("default"):
-		return l.convertOutside(at, name, value, c.values["default"].Type())
+		return l.convertOutside(at, name, value, c.find("default").value.Type())
 	case given:
 		return cty.StringVal(value.text)
 	case c.given("default"):
-		return c.values["default"]
+		return c.find("default").value
 	}
 	about, _ := c.text("description")
 	if about != "" {

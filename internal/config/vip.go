@@ -36,12 +36,12 @@ func (i *instance) decodeAddresses(seen virtualAddresses) {
 	for _, e := range elements {
 		address, err := parseVIP(e.text, i.out.Interface)
 		if err != nil {
-			i.c.badAt(i.c.attrs[name], e.at, "Invalid virtual address", "%s.", err)
+			i.c.badElement(name, e, "Invalid virtual address", "%s.", err)
 			continue
 		}
 		addr := address.Prefix.Addr()
 		if first, dup := seen[addr]; dup {
-			i.c.badAt(i.c.attrs[name], e.at, "Duplicate virtual address", "%s is already a virtual address, at %s. One instance alone can decide who has it: remove one of them.", addr, place(first))
+			i.c.badElement(name, e, "Duplicate virtual address", "%s is already a virtual address, at %s. One instance alone can decide who has it: remove one of them.", addr, place(first))
 			continue
 		}
 		seen[addr] = e.at

@@ -1,9 +1,7 @@
 package config
 
 import (
-	"iter"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -13,142 +11,191 @@ import (
 
 // A service is a virtual server being read.
 type service struct {
-	c       *content
-	vs      director.VirtualServer
-	key     ipvs.Key
-	inhibit bool
-	timing  timing
-	probes  []probe // the default probes of its real servers
+	c      *content
+	nameAt hcl.Range
+	vs     director.VirtualServer
+	keys   keySet
+	match  *match // nil: none
+	pool   *pool  // nil: none
 
-	addressOK, kindOK bool // whether key and forward are to be relied on
-	forward           ipvs.Forward
-	weight            int  // of all real servers
-	weightOK          bool // all weights are known
-}
+	forwarding forwarding
+	settings   settings
+	timing     timing
+	probes     []probe // the default probes of its real servers
 
-// decodeServices reads the virtual_server blocks.
-func (l *loader) decodeServices(blocks iter.Seq[*hcl.Block]) {
-	names := make(map[string]hcl.Range)
-	keys := make(map[ipvs.Key]hcl.Range)
-	for b := range blocks {
-		name, at := label(b)
-		l.checkName("virtual_server", name, at, names)
-		s := l.decodeService(b)
-		if _, ok := s.c.text("protocol"); ok && s.addressOK {
-			at := s.c.where("address")
-			if first, dup := keys[s.key]; dup {
-				s.c.bad("address", "Duplicate service", "%s is already a service, at %s. Put the real servers into one of them, or change the address.", s.key, place(first))
-			} else {
-				keys[s.key] = at
-			}
-		}
-		s.vs.Keys = []ipvs.Key{s.key}
-		l.config.Director.VirtualServers = append(l.config.Director.VirtualServers, s.vs)
-	}
-}
-
-// checkName reports a name that is empty, unprintable or taken.
-func (l *loader) checkName(what, name string, at hcl.Range, seen map[string]hcl.Range) {
-	if name == "" {
-		l.errorAt(at, "Empty name", "A %s needs a name, for messages and commands. Write one between the quotes.", what)
-		return
-	}
-	if strings.ContainsFunc(name, isControl) {
-		l.errorAt(at, "Control character", "The name of this %s holds a control character. Only printable characters are allowed here.", what)
-		return
-	}
-	if first, dup := seen[name]; dup {
-		l.errorAt(at, "Duplicate name", "The %s %q is already defined at %s. Rename or remove one of them.", what, name, place(first))
-		return
-	}
-	seen[name] = at
+	claims     map[claim]*server
+	mixed      *hcl.Range // a server of another family than the service
+	timingUsed bool       // a probe has taken timing
+	poolTiming bool       // a probe has taken that of the pool
+	tunnelUsed bool       // a server has taken the tunnel
+	rising     bool       // a server has taken slow_start
+	weight     int        // of all real servers
+	weightOK   bool       // all weights are known
 }
 
 // decodeService reads one virtual_server block.
 func (l *loader) decodeService(b *hcl.Block) *service {
 	c := l.open(b, l.root.child("virtual_server"))
-	s := &service{c: c, timing: c.timing(), weightOK: true}
-	s.vs.Name = b.Labels[0]
-	s.vs.Scheduler, _ = c.text("lb_algo")
-	s.vs.Quorum, _ = c.number("quorum")
-	s.vs.Alpha, _ = c.boolean("alpha")
-	s.inhibit, _ = c.boolean("inhibit_on_failure")
-	s.decodeKind()
-	s.decodePersistence()
-	s.decodeAddress()
-
-	for p := range c.all("tcp_check") {
-		s.probes = append(s.probes, l.decodeTCPCheck(p, c.spec.child("tcp_check")))
+	s := &service{
+		c:          c,
+		forwarding: c.forwarding("lb_kind"),
+		settings:   c.settings(),
+		timing:     c.timing(),
+		probes:     l.decodeProbes(c),
+		weightOK:   true,
+		claims:     make(map[claim]*server),
 	}
-	s.decodeRealServers()
-	s.decodeSorryServer(c.one("sorry_server"))
+	s.vs.Name, s.nameAt = label(b)
+	s.vs.Quorum, _ = c.number("quorum")
+	s.vs.Hysteresis, _ = c.number("hysteresis")
+	s.vs.QuorumUp, s.vs.QuorumDown = c.command("quorum_up"), c.command("quorum_down")
+	s.vs.Alpha, _ = c.boolean("alpha")
+	s.vs.Omega, _ = c.boolean("omega")
+	s.vs.HASuspend, _ = c.boolean("ha_suspend")
+	s.vs.SorryServerInhibit, _ = c.boolean("sorry_server_inhibit")
+	s.decodeKeys()
+	s.decodeMatch(c.one("match"))
+	s.decodeScheduler()
+
+	servers := s.servers()
+	s.findFamily(servers)
+	s.decodePersistence()
+	for _, srv := range servers {
+		s.bindRealServer(srv)
+	}
+	s.bindSorryServer(c.one("sorry_server"))
 	s.checkQuorum()
+	s.checkEffects()
 	return s
 }
 
-// decodeKind reads lb_kind.
-func (s *service) decodeKind() {
-	kind, ok := s.c.text("lb_kind")
-	s.kindOK = ok
-	switch kind {
-	case "DR":
-		s.forward = ipvs.DR
-	case "TUN":
-		s.forward = ipvs.Tunnel
-	default:
-		s.forward = ipvs.NAT
+// servers returns the real servers: the service's own and those of its pool.
+func (s *service) servers() []*server {
+	servers, ok := s.c.l.decodeServers(s.c)
+	p, poolOK := s.c.pool("pool")
+	s.weightOK = ok && poolOK
+	if p != nil {
+		s.pool = p
+		s.weightOK = s.weightOK && p.complete
+		servers = append(servers, p.servers...)
+	}
+	return servers
+}
+
+// checkName reports a name that is empty, unprintable or taken.
+func (l *loader) checkName(what, name string, at hcl.Range, seen map[string]hcl.Range) (ok bool) {
+	if name == "" {
+		l.errorAt(at, "Empty name", "A %s needs a name, for messages and commands. Write one between the quotes.", what)
+		return false
+	}
+	if strings.ContainsFunc(name, isControl) {
+		l.errorAt(at, "Control character", "The name of this %s holds a control character. Only printable characters are allowed here.", what)
+		return false
+	}
+	if first, dup := seen[name]; dup {
+		l.errorAt(at, "Duplicate name", "The %s %q is already defined at %s. Rename or remove one of them.", what, name, place(first))
+		return false
+	}
+	seen[name] = at
+	return true
+}
+
+// decodeScheduler reads lb_algo and its options.
+func (s *service) decodeScheduler() {
+	s.vs.Scheduler, _ = s.c.text("lb_algo")
+	for _, option := range []struct {
+		name, scheduler string // "": for any
+		flag            ipvs.Flags
+	}{
+		{"sh_port", "sh", ipvs.SHPort},
+		{"sh_fallback", "sh", ipvs.SHFallback},
+		{"mh_port", "mh", ipvs.MHPort},
+		{"mh_fallback", "mh", ipvs.MHFallback},
+		{"flag_1", "", ipvs.SchedFlag1},
+		{"flag_2", "", ipvs.SchedFlag2},
+		{"flag_3", "", ipvs.SchedFlag3},
+	} {
+		switch on, ok := s.c.boolean(option.name); {
+		case !ok || s.vs.Scheduler == "":
+		case !on && option.name == "mh_fallback" && s.vs.Scheduler == option.scheduler:
+			s.c.contradict(option.name, "lb_algo", "With mh a failed real server stays in the table with weight 0, so that all directors have the same table; without the fallback its clients would get no answer. Remove mh_fallback.")
+		case !on:
+		case option.scheduler != "" && s.vs.Scheduler != option.scheduler:
+			s.c.contradict(option.name, "lb_algo", "It is an option of the scheduler "+option.scheduler+". Remove it, or use lb_algo = \""+option.scheduler+"\".")
+		default:
+			s.vs.Flags |= option.flag
+		}
+	}
+	if ops, _ := s.c.boolean("ops"); ops {
+		s.vs.Flags |= ipvs.OnePacket
+		if s.keys.ok && !s.keys.only(ipvs.UDP) {
+			s.needUDP("ops", "The kernel schedules single packets of UDP only.")
+		}
 	}
 }
 
-// decodePersistence reads persistence_timeout.
-func (s *service) decodePersistence() {
-	d, _ := s.c.duration("persistence_timeout")
-	if d%time.Second != 0 {
-		s.c.bad("persistence_timeout", "Not in whole seconds", "persistence_timeout is %s; the kernel counts whole seconds. Write \"%ds\".", d, max(1, d/time.Second))
-		return
+// needUDP reports an argument that only UDP and marks can have.
+func (s *service) needUDP(name, why string) {
+	for _, other := range []string{"protocols", "protocol"} {
+		if s.c.written(other) != nil {
+			s.c.contradict(name, other, why+" Use protocol = \"UDP\", or remove "+name+".")
+			return
+		}
 	}
-	s.vs.PersistenceTimeout = d
-}
-
-// decodeAddress reads address and protocol.
-func (s *service) decodeAddress() {
-	s.key.Protocol = ipvs.TCP
-	if protocol, _ := s.c.text("protocol"); protocol == "UDP" {
-		s.key.Protocol = ipvs.UDP
-	}
-	text, ok := s.c.text("address")
-	if !ok {
-		return
-	}
-	e, err := parseEndpoint(text)
-	if err == nil {
-		err = checkVirtual(e.addr)
-	}
-	if err != nil {
-		s.c.bad("address", "Invalid address", "address: %s.", err)
-		return
-	}
-	s.key.Addr, s.key.Port = e.addr, e.port
-	s.key = s.key.Canonical()
-	_, persistenceOK := s.c.duration("persistence_timeout")
-	switch {
-	case !e.hasPort:
-		s.c.bad("address", "Address without a port", "address is %q. Write the port as well, such as \"%s\"; port 0 with persistence_timeout means all ports.", text, withPort(e.addr, 80))
-	case e.port == 0 && persistenceOK && s.vs.PersistenceTimeout == 0:
-		s.c.bad("address", "All ports without persistence", "Port 0 means all ports, and IPVS can do that only with persistence: a client's connections belong together then. Add persistence_timeout, or write one port.")
-	default:
-		s.addressOK = true
-	}
+	s.c.bad(name, "Contradictory arguments", "%s: %s The protocol is TCP, as none is written. Add protocol = \"UDP\", or remove %s.", name, why, name)
 }
 
 // checkQuorum reports a virtual server without servers, and a quorum that
 // cannot be reached.
 func (s *service) checkQuorum() {
-	servers := len(s.vs.RealServers)
-	if servers == 0 && s.weightOK && s.c.complete && s.vs.SorryServer == nil {
-		s.c.l.errorAt(s.c.at, "No real server", "%s has nobody to send connections to. Add a real_server or sorry_server, or remove it.", s.c.title)
+	known := s.weightOK && s.c.complete
+	if len(s.vs.RealServers) == 0 && known && s.vs.SorryServer == nil {
+		s.c.l.errorAt(s.c.at, "No real server", "%s has nobody to send connections to. Add a real_server or sorry_server, or remove it.", s.c.title())
 	}
-	if quorum, ok := s.c.number("quorum"); ok && quorum > 1 && s.weightOK && s.c.complete && quorum > s.weight {
+	quorum, ok := s.c.number("quorum")
+	hysteresis, hysteresisOK := s.c.number("hysteresis")
+	switch {
+	case !ok || !hysteresisOK:
+	case quorum > 1 && known && quorum > s.weight:
 		s.c.bad("quorum", "Quorum out of reach", "quorum is %d, but the weights of all real servers add up to %d. Lower it, or raise weights.", quorum, s.weight)
+	case hysteresis == 0:
+	case hysteresis >= quorum:
+		s.c.bad("hysteresis", "Hysteresis too large", "The quorum would be lost below %d-%d, which never happens: hysteresis has to be less than quorum%s. Write a smaller one, or a larger quorum.", quorum, hysteresis, s.at("quorum"))
+	case known && quorum+hysteresis > s.weight:
+		s.c.bad("hysteresis", "Quorum out of reach", "A lost quorum comes back at quorum%s + hysteresis = %d, but the weights of all real servers add up to %d. Lower one of them, or raise weights.", s.at("quorum"), quorum+hysteresis, s.weight)
+	}
+}
+
+// at renders for messages where an argument has been written, if it has.
+func (s *service) at(name string) string {
+	if at := s.c.written(name); at != nil {
+		return " (" + place(*at) + ")"
+	}
+	return ""
+}
+
+// checkEffects reports arguments that could be left out without a change.
+func (s *service) checkEffects() {
+	if s.vs.HASuspend && s.keys.mark != 0 {
+		s.c.contradict("ha_suspend", "fwmark", "A mark has no address that could be on this host or not. Remove ha_suspend.")
+	}
+	if s.vs.SorryServerInhibit && s.vs.SorryServer == nil && s.c.complete {
+		s.c.bad("sorry_server_inhibit", "Argument without effect", "There is no sorry_server that could stay. Add one, or remove sorry_server_inhibit.")
+	}
+	if !s.weightOK || !s.c.complete {
+		return // something is missing that might take them
+	}
+	for _, name := range []string{"tun_type", "tun_port", "tun_csum"} {
+		if s.c.given(name) && !s.tunnelUsed && s.forwarding.method.ok {
+			s.c.bad(name, "Argument without effect", "%s is for tunnels, and no server has one. Use lb_kind = \"TUN\", or remove %s.", name, name)
+		}
+	}
+	if d := s.settings.slowStart; d.written() && d.value > 0 && !s.rising {
+		s.c.bad("slow_start", "Argument without effect", "No real server takes slow_start from here with a weight of 2 or more, so that nothing could rise. Raise weights, or remove slow_start.")
+	}
+	for _, name := range []string{"delay_loop", "connect_timeout", "retry", "delay_before_retry", "warmup"} {
+		if s.c.given(name) && s.poolTiming && !s.timingUsed {
+			s.c.contradict(name, "pool", "All real servers come from the pool, whose probes have a timing of their own. Write it in the pool.")
+		}
 	}
 }

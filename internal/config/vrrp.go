@@ -66,7 +66,7 @@ func (l *loader) decodeInstances(blocks iter.Seq[*hcl.Block]) {
 func (l *loader) decodeInstance(b *hcl.Block, addresses virtualAddresses) *instance {
 	i := &instance{c: l.open(b, l.root.child("vrrp_instance"))}
 	i.out.Name = b.Labels[0]
-	i.out.Interface = i.decodeInterface()
+	i.out.Interface = i.c.interfaceName("interface")
 	id, _ := i.c.number("virtual_router_id")
 	i.out.VRID = uint8(id)
 	i.out.GARPMasterRepeat, _ = i.c.number("garp_master_repeat")
@@ -86,14 +86,15 @@ func (l *loader) decodeInstance(b *hcl.Block, addresses virtualAddresses) *insta
 	return i
 }
 
-// decodeInterface reads interface.
-func (i *instance) decodeInterface() string {
-	name, ok := i.c.text("interface")
+// interfaceName returns the value of an argument that names a network
+// interface.
+func (c *content) interfaceName(argument string) string {
+	name, ok := c.text(argument)
 	if !ok {
 		return ""
 	}
 	if err := checkInterface(name); err != nil {
-		i.c.bad("interface", "Invalid interface name", "interface: %s.", err)
+		c.bad(argument, "Invalid interface name", "%s: %s.", argument, err)
 	}
 	return name
 }
@@ -152,7 +153,7 @@ func (i *instance) decodeAuthentication() {
 		return
 	}
 	c := i.c.l.open(b, i.c.spec.child("authentication"))
-	if kind, ok := c.values["auth_type"]; ok && !c.wrong["auth_type"] && kind.AsString() == "AH" {
+	if c.given("auth_type") && !c.isWrong("auth_type") && c.find("auth_type").value.AsString() == "AH" {
 		c.bad("auth_type", "Unknown word", "auth_type AH is not supported: it protects nothing, and RFC 3768 removed it. Write \"PASS\" on all members, or remove the block.")
 	}
 	c.text("auth_type")
@@ -176,20 +177,19 @@ func (i *instance) decodeAuthentication() {
 // decodeTrackInterfaces reads track_interface.
 func (i *instance) decodeTrackInterfaces() {
 	elements, _ := i.c.list("track_interface")
-	attr := i.c.attrs["track_interface"]
 	for _, e := range elements {
 		track, err := parseTrackInterface(e.text)
 		if err != nil {
-			i.c.badAt(attr, e.at, "Invalid track_interface", "%s.", err)
+			i.c.badElement("track_interface", e, "Invalid track_interface", "%s.", err)
 			continue
 		}
 		switch {
 		case slices.ContainsFunc(i.out.TrackInterfaces, func(t vrrp.TrackInterface) bool { return t.Name == track.Name }):
-			i.c.badAt(attr, e.at, "Duplicate interface", "%s is tracked twice. Remove one of them.", track.Name)
+			i.c.badElement("track_interface", e, "Duplicate interface", "%s is tracked twice. Remove one of them.", track.Name)
 		case track.Weight != 0 && track.Name == i.out.Interface:
-			i.c.badAt(attr, e.at, "Weight without effect", "%s is the instance's own interface: without it there is no VRRP, whatever the priority. Remove the weight.", track.Name)
+			i.c.badElement("track_interface", e, "Weight without effect", "%s is the instance's own interface: without it there is no VRRP, whatever the priority. Remove the weight.", track.Name)
 		case track.Weight != 0 && i.out.Priority == ownerPriority:
-			i.c.badAt(attr, e.at, "Weight without effect", "Priority 255 never changes. Remove the weight, or lower the priority.")
+			i.c.badElement("track_interface", e, "Weight without effect", "Priority 255 never changes. Remove the weight, or lower the priority.")
 		}
 		i.out.TrackInterfaces = append(i.out.TrackInterfaces, track)
 	}

@@ -1,0 +1,114 @@
+package config
+
+import (
+	"runtime"
+	"sync"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/ldirector/ldirector/director"
+	"github.com/ldirector/ldirector/director/ipvs"
+)
+
+// A decoded is a virtual server that has been read, with what has to be
+// compared with the other ones.
+type decoded struct {
+	vs    director.VirtualServer // its Keys are written out by join
+	at    hcl.Range              // of its name
+	keys  keySet
+	match *match
+	pool  string     // its name, "" for none
+	mixed *hcl.Range // a server of another family
+}
+
+// decodeBlocks reads virtual_server blocks, several at a time: they do not see
+// each other.
+func (l *loader) decodeBlocks(blocks []*hcl.Block) []*decoded {
+	const least = 64 // per worker
+	workers := min(runtime.GOMAXPROCS(0), len(blocks)/least+1)
+	services := make([]*decoded, len(blocks))
+	loaders := make([]*loader, workers)
+	var wg sync.WaitGroup
+	for w := range workers {
+		own := &loader{root: l.root, sources: l.sources, scope: l.scope, pools: l.pools}
+		loaders[w] = own
+		from, to := len(blocks)*w/workers, len(blocks)*(w+1)/workers
+		wg.Go(func() {
+			for i := from; i < to; i++ {
+				services[i] = own.decodeService(blocks[i]).decoded()
+			}
+		})
+	}
+	wg.Wait()
+	for _, own := range loaders {
+		l.diags = append(l.diags, own.diags...)
+	}
+	return services
+}
+
+// decoded returns what is left to be done with s.
+func (s *service) decoded() *decoded {
+	d := &decoded{vs: s.vs, at: s.nameAt, keys: s.keys, match: s.match, mixed: s.mixed}
+	if s.pool != nil {
+		d.pool = s.pool.name
+	}
+	return d
+}
+
+// join puts the virtual servers together and compares them with each other.
+func (l *loader) join(services []*decoded) {
+	names := make(map[string]hcl.Range, len(services))
+	keys := make(map[ipvs.Key]*hcl.Range, len(services))
+	used := make(map[string]bool)
+	var total uint64
+	l.config.Director.VirtualServers = make([]director.VirtualServer, 0, len(services))
+	for _, d := range services {
+		l.checkName("virtual_server", d.vs.Name, d.at, names)
+		used[d.pool] = true
+		if d.mixed != nil && l.syncDaemon != nil {
+			l.errorAt(*d.mixed, "Mixed address families", "A server of another family than its service cannot be told to other directors, so the kernel refuses it beside a sync_daemon (%s). Use a server of the same family, or remove sync_daemon.", place(*l.syncDaemon))
+		}
+		if !d.keys.ok {
+			continue
+		}
+		before := total
+		if total += d.keys.count(); total > maxServices {
+			if before <= maxServices {
+				l.errorAt(d.at, "Too many services", "Here the configuration has more than %d IPVS services. Use fwmark with a block match: one service for any number of addresses and ports.", maxServices)
+			}
+			continue
+		}
+		l.expand(d, keys)
+		l.config.Director.VirtualServers = append(l.config.Director.VirtualServers, d.vs)
+		if d.match != nil {
+			rule := d.match.rule
+			l.config.Marks = append(l.config.Marks, rule)
+		}
+	}
+	l.checkOverlaps(services)
+	l.reportUnusedPools(used)
+}
+
+// expand writes out the keys of a virtual server. It reports those that are
+// another one's, once for each element of addresses.
+func (l *loader) expand(d *decoded, seen map[ipvs.Key]*hcl.Range) {
+	fresh := d.vs.Keys == nil
+	if fresh {
+		d.vs.Keys = make([]ipvs.Key, 0, d.keys.count())
+	}
+	var reported *hcl.Range
+	for key, at := range d.keys.all {
+		if fresh {
+			d.vs.Keys = append(d.vs.Keys, key)
+		}
+		first, dup := seen[key]
+		if !dup {
+			seen[key] = at
+			continue
+		}
+		if reported != at {
+			reported = at
+			l.errorAt(*at, "Duplicate service", "%s is already a service, at %s. Put the real servers into one of them, or change the address.", key, place(*first))
+		}
+	}
+}
