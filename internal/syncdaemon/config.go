@@ -1,6 +1,10 @@
 package syncdaemon
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"github.com/ldirector/ldirector/director/ipvs"
+)
 
 // Config says which sync daemons run (keepalived's lvs_sync_daemon). Zero
 // values leave the choice to the kernel.
@@ -16,4 +20,22 @@ type Config struct {
 	// master daemon runs while it is Master, else the backup daemon. "": both
 	// run always.
 	VRRPInstance string
+}
+
+// Desired returns the daemons that should run, the master's first; none if cfg
+// is nil. Master is whether the VRRP instance is; it has no meaning without one.
+func Desired(cfg *Config, master bool) []ipvs.SyncDaemon {
+	if cfg == nil {
+		return nil
+	}
+	var daemons []ipvs.SyncDaemon
+	for _, role := range []ipvs.SyncRole{ipvs.SyncMaster, ipvs.SyncBackup} {
+		if cfg.VRRPInstance != "" && master != (role == ipvs.SyncMaster) {
+			continue
+		}
+		daemons = append(daemons, ipvs.SyncDaemon{
+			Role: role, Interface: cfg.Interface, ID: cfg.ID, MaxLen: cfg.MaxLen, Port: cfg.Port, TTL: cfg.TTL, Group: cfg.Group,
+		})
+	}
+	return daemons
 }
