@@ -4,30 +4,37 @@ import (
 	"context"
 	"log/slog"
 	"strings"
-	"testing"
 	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 )
 
+// A tester is a *testing.T or a *rapid.T.
+type tester interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Context() context.Context
+}
+
 // A bench is a director with everything it needs, in a synctest bubble.
 type bench struct {
 	*Director
-	t       *testing.T
+	t       tester
 	kernel  *fakeTable
 	checker *fakeChecker
 	ledger  *fakeLedger
 	logged  interface{ String() string }
+	events  []Event
 	stop    func() error
 }
 
 // start runs a director on the table and returns when it has come to rest.
-func start(t *testing.T, kernel *fakeTable, ledger *fakeLedger, cfg Config) *bench {
+func start(t tester, kernel *fakeTable, ledger *fakeLedger, cfg Config) *bench {
 	t.Helper()
 	log, text := logBuffer(slog.LevelInfo)
 	ledger.table = kernel
 	b := &bench{t: t, kernel: kernel, checker: &fakeChecker{}, ledger: ledger, logged: text}
-	b.Director = New(cfg, kernel, b.checker, ledger, nil, log)
+	b.Director = New(cfg, kernel, b.checker, ledger, func(e Event) { b.events = append(b.events, e) }, log)
 	b.stop = run(t, b.Director)
 	synctest.Wait()
 	return b
@@ -35,7 +42,7 @@ func start(t *testing.T, kernel *fakeTable, ledger *fakeLedger, cfg Config) *ben
 
 // run starts a director in a synctest bubble. stop ends it and returns what
 // Run did.
-func run(t *testing.T, d *Director) (stop func() error) {
+func run(t tester, d *Director) (stop func() error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	result := make(chan error, 1)
@@ -73,6 +80,23 @@ func (b *bench) expectLog(want string) {
 	b.t.Helper()
 	if diff := cmp.Diff(strings.TrimLeft(want, "\n"), b.logged.String()); diff != "" {
 		b.t.Errorf("log (-want +got):\n%s", diff)
+	}
+}
+
+// news returns the events since the last call, with their commands.
+func (b *bench) news() string {
+	var words []string
+	for _, e := range b.events {
+		words = append(words, e.VirtualServer+" "+eventText(e)+": "+strings.Join(e.Command, " "))
+	}
+	b.events = nil
+	return strings.Join(words, "\n")
+}
+
+func (b *bench) expectNews(want ...string) {
+	b.t.Helper()
+	if diff := cmp.Diff(strings.Join(want, "\n"), b.news()); diff != "" {
+		b.t.Errorf("news (-want +got):\n%s", diff)
 	}
 }
 

@@ -144,6 +144,7 @@ type fakeTable struct {
 	refuse   func(ipvs.Change) error // error of a single change; nil: none
 	slow     time.Duration           // what Apply takes
 	reads    []time.Time
+	read     int // of them good ones
 	writes   []time.Time
 	changes  []string                                     // those done, in order
 	watch    func(key ipvs.Key, before, now ipvs.Service) // called for each of them
@@ -164,6 +165,7 @@ func (t *fakeTable) Services(context.Context) ([]ipvs.Service, error) {
 	if t.readErr != nil {
 		return nil, t.readErr
 	}
+	t.read++
 	services := slices.SortedFunc(maps.Values(t.services), func(a, b ipvs.Service) int { return a.Key.Compare(b.Key) })
 	for i := range services {
 		services[i].Destinations = slices.Clone(services[i].Destinations)
@@ -287,6 +289,13 @@ func (t *fakeTable) set(edit func(*fakeTable)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	edit(t)
+}
+
+// destinations returns those of service n, "1=1 2=5".
+func (t *fakeTable) destinations(n int) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return short(t.services[key(n)])
 }
 
 // String prints the table much as ipvsadm -Ln does.

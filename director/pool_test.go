@@ -216,7 +216,11 @@ func checkService(t *rapid.T, s *service, states results, have table) {
 			t.Fatalf("%s should keep its place: %s", r.Destination.Addr, short(want))
 		}
 	}
-	_, sorry := weights(want)[server(9)]
+	standIn, present := weights(want)[server(9)]
+	sorry := standIn > 0
+	if s.cfg.SorryServer != nil && s.cfg.SorryServerInhibit && !present {
+		t.Fatalf("the sorry server should keep its place: %s", short(want))
+	}
 	if wantSorry := s.cfg.SorryServer != nil && live < max(s.cfg.Quorum, 1); sorry != wantSorry {
 		t.Fatalf("live weight %d, quorum %d: sorry server is in: %t, want %t: %s", live, s.cfg.Quorum, sorry, wantSorry, short(want))
 	}
@@ -241,6 +245,7 @@ func drawVirtualServers(t *rapid.T) []VirtualServer {
 		v.Scheduler = rapid.SampledFrom([]string{"wrr", "mh"}).Draw(t, "scheduler")
 		if rapid.Bool().Draw(t, "sorry") {
 			withSorry(&v)
+			v.SorryServerInhibit = rapid.Bool().Draw(t, "sorry inhibit")
 		}
 		if rapid.Bool().Draw(t, "inhibit") {
 			withInhibit(&v)

@@ -2,11 +2,15 @@ package director
 
 import (
 	"net/netip"
+	"slices"
+	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/ldirector/ldirector/director/ipvs"
 	"github.com/ldirector/ldirector/healthcheck"
+	"pgregory.net/rapid"
 )
 
 func TestPreview(t *testing.T) {
@@ -53,4 +57,69 @@ func TestPreview(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPreviewIsWhatUpdateDoes compares the two where the daemon knows the
+// state of everything.
+func TestPreviewIsWhatUpdateDoes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rapid.SyncTest(t, func(t *rapid.T) {
+			w := &walk{t: t, ours: make(map[ipvs.Key]bool)}
+			draw := func() Config {
+				cfg := w.drawConfig()
+				for i := range cfg.VirtualServers {
+					cfg.VirtualServers[i].Hysteresis = 0 // what the quorum was before is in no table
+					withSlowStart(0)(&cfg.VirtualServers[i])
+				}
+				asker := virtual(9, "1=1 2=1 3=1 4=1")
+				for i := range asker.RealServers {
+					asker.RealServers[i].Checks = append(asker.RealServers[i].Checks, otherCheck(i+1))
+				}
+				cfg.VirtualServers = append(cfg.VirtualServers, asker)
+				return cfg
+			}
+			b := start(t, newFakeTable(existing(200, "1=1")), &fakeLedger{}, draw())
+			defer func() { _ = b.stop() }()
+			known := make(results)
+			for _, c := range b.checker.checks {
+				u := down(c)
+				if rapid.IntRange(0, 3).Draw(t, "up") > 0 {
+					u = up(c)
+				}
+				known[c] = u.Status
+				b.Report(u)
+			}
+			synctest.Wait()
+
+			next := draw()
+			states := func(name string, rs netip.AddrPort) healthcheck.State {
+				i := slices.IndexFunc(next.VirtualServers, func(v VirtualServer) bool { return v.Name == name })
+				j := slices.IndexFunc(next.VirtualServers[i].RealServers, func(r RealServer) bool { return r.Destination.Addr == rs })
+				return combine(next.VirtualServers[i].RealServers[j].Checks, known).state
+			}
+			have, err := b.kernel.Services(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			preview := planText(Preview(next, have, b.ledger.keys, states))
+			plan, err := b.Update(t.Context(), next)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(unnamed(planText(plan)), unnamed(preview)); diff != "" {
+				t.Fatalf("(-update +preview):\n%s", diff)
+			}
+		})
+	})
+}
+
+// unnamed cuts the names of virtual servers off, which Preview does not know
+// of those that go.
+func unnamed(plan string) string {
+	var b strings.Builder
+	for line := range strings.Lines(plan) {
+		_, rest, _ := strings.Cut(line, " ")
+		b.WriteString(rest)
+	}
+	return b.String()
 }

@@ -134,12 +134,16 @@ func (r *realServer) weight() uint32 {
 	return r.share
 }
 
-// inherit takes over what was known of the server before a reload.
-func (r *realServer) inherit(old *realServer) {
+// inherit takes over what was known of the server before a reload, and its
+// place if it was live.
+func (r *realServer) inherit(old *realServer, live bool) {
 	cfg := r.cfg
 	*r = *old
 	r.cfg = cfg
-	if r.state != healthcheck.Unknown && !slices.Equal(cfg.Checks, old.cfg.Checks) {
+	switch {
+	case r.state == healthcheck.Unknown && live:
+		r.found = serving
+	case r.state != healthcheck.Unknown && !slices.Equal(cfg.Checks, old.cfg.Checks):
 		r.kept = true
 	}
 }

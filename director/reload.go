@@ -144,7 +144,7 @@ func (s *service) inherit(old *service) {
 	before := old.byAddr()
 	for i := range s.servers {
 		if o := before[s.servers[i].cfg.Destination.Addr]; o != nil {
-			s.servers[i].inherit(o)
+			s.servers[i].inherit(o, o.live(old.cfg.Alpha))
 		}
 	}
 }
