@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"path/filepath"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/ldirector/ldirector/internal/config"
 	"github.com/ldirector/ldirector/internal/netif"
 	"github.com/ldirector/ldirector/internal/plan"
+	"github.com/ldirector/ldirector/internal/syncdaemon"
 )
 
 const ledgerName = "ipvs.json"
@@ -20,6 +22,8 @@ type balancer struct {
 	table    *ipvs.Client
 	engine   *healthcheck.Engine
 	director *director.Director
+	settings *settings
+	sync     *syncdaemon.Controller
 	watching bool // the host's addresses
 }
 
@@ -39,7 +43,7 @@ func openBalancer(cfg *config.Config, stateDir string, events func(director.Even
 	if err != nil {
 		return nil, err
 	}
-	b := &balancer{table: table}
+	b := &balancer{table: table, settings: newSettings(table, stateDir, log), sync: syncdaemon.New(table, log)}
 	b.engine = healthcheck.NewEngine(healthcheck.Config{}, func(u healthcheck.Update) { b.director.Report(u) }, log)
 	b.director = director.New(cfg.Director, table, b.engine, ledger, events, log)
 	return b, nil
@@ -47,31 +51,47 @@ func openBalancer(cfg *config.Config, stateDir string, events func(director.Even
 
 // needsIPVS reports whether a configuration asks for anything of IPVS.
 func needsIPVS(cfg *config.Config) bool {
-	return len(cfg.Director.VirtualServers) > 0 || cfg.Director.Exclusive
+	return len(cfg.Director.VirtualServers) > 0 || cfg.Director.Exclusive || cfg.IPVS.SyncDaemon != nil ||
+		cfg.IPVS.Timeouts != ipvs.Timeouts{} || len(cfg.IPVS.Sysctl) > 0
 }
 
 // start makes the balancer work for the daemon.
 func (b *balancer) start(d *daemon, cfg *config.Config) {
 	d.background.start("probes", b.engine.Run)
+	d.background.start("sync daemon", b.sync.Run)
 	d.table.start("director", func(ctx context.Context) error {
 		err := b.director.Run(ctx)
 		d.failed <- err
 		return nil
 	})
+	d.table.start("kernel settings", func(ctx context.Context) error {
+		return b.settings.run(ctx, cfg, b.director.Ready())
+	})
 	b.follow(d, cfg)
 }
 
-// update makes the kernel what cfg wants, and returns what was different. The
-// error says what is not done yet.
-func (b *balancer) update(ctx context.Context, d *daemon, cfg *config.Config) (plan.Plan, error) {
+// update makes the kernel what cfg wants in place of was, and returns what was
+// different. The error says what is not done yet.
+func (b *balancer) update(ctx context.Context, d *daemon, was, cfg *config.Config) (plan.Plan, error) {
+	arguments, diffErr := b.settings.differences(ctx, cfg)
+	daemons, daemonErr := syncChanges(ctx, b.table, cfg, was.IPVS.SyncDaemon != nil, d.routers.master)
 	changes, err := b.director.Update(ctx, cfg.Director)
 	p := plan.New(changes)
+	p.Settings = append(append(p.Settings, arguments...), daemons...)
+	settingsErr := b.settings.set(ctx, cfg)
 	b.follow(d, cfg)
-	return p, err
+	return p, errors.Join(err, diffErr, daemonErr, settingsErr)
 }
 
 // follow keeps up with what happens on the host besides the table.
 func (b *balancer) follow(d *daemon, cfg *config.Config) {
+	b.sync.SetKeep(cfg.Director.OnExit == director.KeepOnExit)
+	b.sync.Set(cfg.IPVS.SyncDaemon)
+	if s := cfg.IPVS.SyncDaemon; s != nil {
+		d.routers.lead(s.VRRPInstance, b.sync.SetMaster)
+	} else {
+		d.routers.lead("", nil)
+	}
 	for _, v := range cfg.Director.VirtualServers {
 		if v.HASuspend && !b.watching {
 			b.watching = true

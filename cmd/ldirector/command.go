@@ -56,7 +56,7 @@ Exit codes: 0 success; 1 error, or (realserver status) something is missing;
 	flags.StringArrayVar(&o.vars, "var", nil, "set a configuration variable (`name=value`, repeatable)")
 	flags.StringVar(&o.stateDir, "state-dir", defaultStateDir, "`directory` of the socket and of what is remembered over a restart")
 	flags.StringVar(&o.socket, "socket", "", "the daemon's API socket `path` (default: api.listen, else ldirector.sock in the state directory)")
-	root.AddCommand(newRunCommand(o), newValidateCommand(o), newPlanCommand(o), newReloadCommand(o), newStatusCommand(o), newRealserverCommand(o), newVersionCommand(o))
+	root.AddCommand(newRunCommand(o), newValidateCommand(o), newPlanCommand(o), newReloadCommand(o), newStatusCommand(o), newImportCommand(o), newRealserverCommand(o), newVersionCommand(o))
 	return root
 }
 
@@ -87,6 +87,7 @@ func (o *options) loadWith(reader *reader) (*config.Config, error) {
 	if diags.HasErrors() {
 		return nil, errReported
 	}
+	cfg.Files = nil // much memory, for messages only
 	return cfg, nil
 }
 
@@ -107,6 +108,7 @@ func (o *options) reload(reader *reader, log *slog.Logger) (*config.Config, erro
 	if text.Len() > 0 {
 		log.Warn("configuration has findings", "config", o.config, "findings", text.String())
 	}
+	cfg.Files = nil
 	return cfg, nil
 }
 

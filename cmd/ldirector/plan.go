@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/netip"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +16,7 @@ import (
 	"github.com/ldirector/ldirector/internal/api"
 	"github.com/ldirector/ldirector/internal/config"
 	"github.com/ldirector/ldirector/internal/plan"
+	"github.com/ldirector/ldirector/vrrp"
 )
 
 // errChanges is the outcome of a plan that is not empty.
@@ -71,24 +74,28 @@ func makePlan(ctx context.Context, cfg *config.Config, o *options) (_ plan.Plan,
 	if err != nil {
 		return plan.Plan{}, err
 	}
-	states, err := knownStates(ctx, api.NewClient(o.socketPath(cfg)))
+	st, err := api.NewClient(o.socketPath(cfg)).Status(ctx)
+	if err != nil && !errors.Is(err, api.ErrNotRunning) {
+		return plan.Plan{}, err
+	}
+	p := plan.New(director.Preview(cfg.Director, have, owned, knownStates(st)))
+	arguments, err := newSettings(table, o.stateDir, slog.New(slog.DiscardHandler)).differences(ctx, cfg)
 	if err != nil {
 		return plan.Plan{}, err
 	}
-	return plan.New(director.Preview(cfg.Director, have, owned, states)), nil
+	daemons, err := syncChanges(ctx, table, cfg, false, func(instance string) bool {
+		return slices.ContainsFunc(st.VRRPInstances, func(v api.VRRPInstance) bool {
+			return v.Name == instance && v.State == vrrp.Master.String()
+		})
+	})
+	p.Settings = append(append(p.Settings, arguments...), daemons...)
+	return p, err
 }
 
-// knownStates asks a running daemon what it knows of its real servers. Where
-// none runs nothing is known.
-func knownStates(ctx context.Context, client *api.Client) (func(string, netip.AddrPort) healthcheck.State, error) {
+// knownStates is what a running daemon says of its real servers.
+func knownStates(st api.Status) func(virtual string, addr netip.AddrPort) healthcheck.State {
 	type server struct{ virtual, real string }
 	states := make(map[server]healthcheck.State)
-	st, err := client.Status(ctx)
-	switch {
-	case errors.Is(err, api.ErrNotRunning):
-	case err != nil:
-		return nil, err
-	}
 	for _, v := range st.VirtualServers {
 		for _, r := range v.RealServers {
 			switch r.State {
@@ -101,5 +108,5 @@ func knownStates(ctx context.Context, client *api.Client) (func(string, netip.Ad
 	}
 	return func(virtual string, addr netip.AddrPort) healthcheck.State {
 		return states[server{virtual, plan.Endpoint(addr)}]
-	}, nil
+	}
 }

@@ -104,7 +104,7 @@ func (d *daemon) tryReload(ctx context.Context) (api.Reload, error) {
 			d.balancer.start(d, was)
 		}
 		var err error
-		done.Plan, err = d.balancer.update(ctx, d, cfg)
+		done.Plan, err = d.balancer.update(ctx, d, was, cfg)
 		problem(err)
 	}
 	done.Plan.VRRPInstances = d.routers.compare(next)

@@ -171,6 +171,13 @@ func (rs *routers) lead(instance string, leading func(master bool)) {
 	rs.tell()
 }
 
+// master reports whether the instance of that name is.
+func (rs *routers) master(name string) bool {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	return rs.states[name] == vrrp.Master
+}
+
 // moved takes in a transition of an instance.
 func (rs *routers) moved(t vrrp.Transition) {
 	rs.mu.Lock()

@@ -24,6 +24,10 @@ func (d *daemon) Status(ctx context.Context) api.Status {
 	st := api.NewStatus(now.balancer.status(ctx, now.cfg), instances)
 	st.RouterID, st.Version = now.cfg.Global.RouterID, version
 	st.Configuration = api.Configuration{Path: d.place.config, Loaded: &now.loaded, Error: now.refused}
+	if b := now.balancer; b != nil {
+		st.Table.Settings = b.settings.err()
+		st.SyncDaemon = b.syncStatus()
+	}
 	return st
 }
 

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/ldirector/ldirector/internal/config"
+	"github.com/ldirector/ldirector/internal/migrate"
+	"github.com/ldirector/ldirector/internal/migrate/ldirectord"
+)
+
+// A converter makes a document of another program's configuration.
+type converter func(path string) (*migrate.Document, *migrate.Report, error)
+
+func newImportCommand(o *options) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "import",
+		Short: "Write a configuration from one of keepalived or ldirectord",
+		Long: `import reads another program's configuration and writes one for ldirector, to
+stdout or a file. A report on stderr lists what had to be assumed, every
+default that was made explicit, and what this version cannot do: that is in the
+output as comments. Nothing is dropped silently. What cannot be understood is
+an error, and then there is no output.`,
+	}
+	cmd.AddCommand(newImportLdirectordCommand(o))
+	return cmd
+}
+
+func newImportLdirectordCommand(o *options) *cobra.Command {
+	return newConvertCommand(o, "ldirectord", "Import an ldirectord.cf", func(path string) (*migrate.Document, *migrate.Report, error) {
+		return ldirectord.Convert(path, ldirectord.Options{Language: thisLanguage()})
+	})
+}
+
+// thisLanguage is what this version can say.
+func thisLanguage() migrate.Language {
+	return migrate.Language{Knows: config.NewLanguage().Knows, Check: problems}
+}
+
+// problems returns what is wrong with a configuration.
+func problems(text []byte) []migrate.Problem {
+	path, err := temporary(text)
+	if err != nil {
+		return []migrate.Problem{{Text: err.Error()}}
+	}
+	defer func() { _ = os.Remove(path) }()
+	var found []migrate.Problem
+	_, diags := config.Load(path, nil, nil)
+	for _, diag := range diags {
+		if diag.Severity != hcl.DiagError {
+			continue
+		}
+		p := migrate.Problem{Text: diag.Detail}
+		if diag.Subject != nil {
+			p.Line = diag.Subject.Start.Line
+		}
+		found = append(found, p)
+	}
+	return found
+}
+
+// temporary writes text to a file of its own, which it may be loaded from.
+func temporary(text []byte) (path string, err error) {
+	f, err := os.CreateTemp("", "ldirector-import-*.hcl")
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(text)
+	return f.Name(), errors.Join(err, f.Close())
+}
+
+func newConvertCommand(o *options, name, short string, convert converter) *cobra.Command {
+	var output string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   name + " FILE",
+		Short: short,
+		Args:  cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			doc, report, err := convert(args[0])
+			if report != nil {
+				write := report.WriteText
+				if asJSON {
+					write = report.WriteJSON
+				}
+				if err := write(o.stderr); err != nil {
+					return err
+				}
+			}
+			switch {
+			case report != nil && report.HasErrors():
+				return errReported
+			case err != nil:
+				return err
+			}
+			return writeOutput(o.stdout, output, doc.Bytes())
+		},
+	}
+	cmd.Flags().StringVarP(&output, "output", "o", "", "write to this `file`, which must not exist yet (default: stdout)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
+	return cmd
+}
+
+// writeOutput writes to stdout, or to a new file.
+func writeOutput(stdout io.Writer, path string, data []byte) error {
+	if path == "" {
+		_, err := stdout.Write(data)
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
+}
