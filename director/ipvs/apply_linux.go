@@ -62,6 +62,9 @@ func (a *application) apply(batch []Change) error {
 	}
 	var again, origin []Change
 	for i, errno := range errnos {
+		if errno == 0 {
+			continue
+		}
 		switch substitute := amend(batch[i], errno); {
 		case reached(batch[i], errno):
 		case errno == unix.EPERM:
@@ -129,14 +132,14 @@ func (a *application) fail(c Change, err error, errno syscall.Errno) {
 	a.errs = append(a.errs, &ChangeError{Change: c, Err: err})
 }
 
-// reached reports whether the table is as the change wants it.
+// reached reports whether the table is as a change wants it that failed.
 func reached(c Change, errno syscall.Errno) bool {
 	switch c.(type) {
 	case DeleteService, DeleteDestination:
-		return errno == 0 || errno == unix.ESRCH || errno == unix.ENOENT
+		return errno == unix.ESRCH || errno == unix.ENOENT
 	case AddService, UpdateService, AddDestination, UpdateDestination:
 	}
-	return errno == 0
+	return false
 }
 
 // amend returns the change that reaches the aim of one that failed because its

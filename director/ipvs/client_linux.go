@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"sync"
 	"syscall"
 
@@ -23,7 +24,8 @@ type Client struct {
 	in     []byte
 	errnos [batchSize]syscall.Errno // answers to the batch in out
 
-	tunnels tunnelSupport // what the destinations that were read say
+	tunnels          tunnelSupport // what the destination that was read last says
+	destinationsRead int           // by Services the last time
 }
 
 // conn is the socket. The answers to what is sent can be received at once.
@@ -84,17 +86,36 @@ func (c *Client) Services(ctx context.Context) ([]Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	all := make([]Destination, 0, c.destinationsRead+1) // those of one service after those of another
+	ends := make([]int, len(services))
 	for i := range services {
-		s := &services[i]
-		err := c.destinations(ctx, s.Key, func(d Destination, _ Counters) {
-			s.Destinations = append(s.Destinations, d)
-		})
+		all, err = c.appendDestinations(ctx, all, services[i].Key)
 		if err != nil {
 			return nil, err
 		}
-		s.Destinations = sortDestinations(s.Destinations)
+		ends[i] = len(all)
+	}
+	c.destinationsRead = len(all)
+	start := 0
+	for i, end := range ends {
+		services[i].Destinations = sortDestinations(all[start:end:end])
+		start = end
 	}
 	return services, nil
+}
+
+// appendDestinations appends the destinations of a service, the oldest first:
+// the kernel lists the newest first, and Diff adds them in ascending order.
+func (c *Client) appendDestinations(ctx context.Context, to []Destination, k Key) ([]Destination, error) {
+	start := len(to)
+	err := c.dumpDestinations(ctx, k, func(m message) error {
+		to = append(to, Destination{})
+		tunnels, err := decodeDestination(m, &to[len(to)-1], nil)
+		c.tunnels = tunnels
+		return err
+	})
+	slices.Reverse(to[start:])
+	return to, err
 }
 
 // Counters returns the counters of all destinations of all services.
@@ -109,7 +130,13 @@ func (c *Client) Counters(ctx context.Context) (map[Key]map[netip.AddrPort]Count
 	for _, s := range services {
 		counters := make(map[netip.AddrPort]Counters)
 		table[s.Key] = counters
-		err := c.destinations(ctx, s.Key, func(d Destination, n Counters) { counters[d.Addr] = n })
+		err := c.dumpDestinations(ctx, s.Key, func(m message) error {
+			var d Destination
+			var n Counters
+			_, err := decodeDestination(m, &d, &n)
+			counters[d.Addr] = n
+			return err
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -127,7 +154,8 @@ func (c *Client) services() ([]Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list virtual servers: %w", err)
 	}
-	return sortCompact(services, Service.compareKey), nil
+	slices.SortFunc(services, Service.compareKey)
+	return sortServices(services), nil
 }
 
 // resolved calls f, and once more if the family has another number meanwhile,
@@ -155,22 +183,13 @@ func (c *Client) dumpServices() ([]Service, error) {
 	return services, err
 }
 
-// destinations visits the destinations of a service; none if the service is gone.
-func (c *Client) destinations(ctx context.Context, k Key, visit func(Destination, Counters)) error {
+// dumpDestinations visits the destinations of a service; none if the service is gone.
+func (c *Client) dumpDestinations(ctx context.Context, k Key, visit func(message) error) error {
 	err := ctx.Err()
 	if err == nil {
 		c.out.reset()
 		c.out.dumpDestinations(c.family, c.next(), k)
-		err = c.dump(func(m message) error {
-			var d Destination
-			var n Counters
-			tunnels, err := decodeDestination(m, &d, &n)
-			if err == nil {
-				c.tunnels = tunnels
-				visit(d, n)
-			}
-			return err
-		})
+		err = c.dump(visit)
 	}
 	if err != nil {
 		return fmt.Errorf("list real servers of %s: %w", k, err)

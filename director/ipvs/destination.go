@@ -27,6 +27,12 @@ func (d Destination) canonical() Destination {
 	return d
 }
 
+// isCanonical reports whether d is equal to its canonical form, at less cost.
+func (d *Destination) isCanonical() bool {
+	a := d.Addr.Addr()
+	return !a.Is4In6() && a.Zone() == "" && (d.Tunnel == Encapsulation{} || d.Tunnel == d.Tunnel.canonical(d.Forward))
+}
+
 func canonicalAddr(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())
 }

@@ -11,16 +11,19 @@ import (
 func Diff(have, want []Service) []Change {
 	h, w := sortServices(have), sortServices(want)
 	var p plan
+	if len(h) == 0 {
+		p.expect(w)
+	}
 	for len(h) > 0 || len(w) > 0 {
 		switch c := compareHeads(h, w, Service.compareKey); {
 		case c < 0:
 			p.deletedServices = append(p.deletedServices, DeleteService{h[0].Key})
 			h = h[1:]
 		case c > 0:
-			p.create(w[0])
+			p.create(&w[0])
 			w = w[1:]
 		default:
-			p.edit(h[0], w[0])
+			p.edit(&h[0], &w[0])
 			h, w = h[1:], w[1:]
 		}
 	}
@@ -36,8 +39,18 @@ type plan struct {
 	deletedDestinations, deletedServices []Change
 }
 
+// expect makes room for the creation of services.
+func (p *plan) expect(services []Service) {
+	n := 0
+	for i := range services {
+		n += len(services[i].Destinations)
+	}
+	p.newServices = make([]Change, 0, len(services))
+	p.newDestinations = make([]Change, 0, n)
+}
+
 // create plans a service that the kernel does not have.
-func (p *plan) create(want Service) {
+func (p *plan) create(want *Service) {
 	service := want.header()
 	if service.Scheduler == SchedulerMH {
 		p.services = append(p.services, UpdateService{service})
@@ -50,7 +63,7 @@ func (p *plan) create(want Service) {
 }
 
 // edit plans what turns one service into another with the same key.
-func (p *plan) edit(have, want Service) {
+func (p *plan) edit(have, want *Service) {
 	if header := want.header(); !have.header().sameSettings(header) {
 		p.services = append(p.services, UpdateService{header})
 	}
@@ -74,7 +87,7 @@ func (p *plan) edit(have, want Service) {
 
 // compareHeads compares the first elements of two lists of which at least one
 // has any; an empty list is greater than all.
-func compareHeads[T any](a, b []T, compare func(T, T) int) int {
+func compareHeads[T any](a, b []T, compare func(a, b T) int) int {
 	switch {
 	case len(a) == 0:
 		return +1
@@ -88,40 +101,44 @@ func compareHeads[T any](a, b []T, compare func(T, T) int) int {
 func (s Service) compareKey(o Service) int          { return s.Key.Compare(o.Key) }
 func (d Destination) compareAddr(o Destination) int { return d.Addr.Compare(o.Addr) }
 
-// sortServices returns a copy of services with canonical keys, sorted by key
-// and without duplicates.
+// canonicalKey returns s with its key in canonical form.
+func (s Service) canonicalKey() Service {
+	s.Key = s.Key.Canonical()
+	return s
+}
+
+// sortServices returns services with canonical keys, sorted by key and without
+// duplicates: the very slice if it is like that already, as tables are that
+// were read.
 func sortServices(services []Service) []Service {
-	sorted := slices.Clone(services)
-	for i := range sorted {
-		sorted[i].Key = sorted[i].Key.Canonical()
+	for i := range services {
+		s := &services[i]
+		if s.Key != s.Key.Canonical() || i > 0 && services[i-1].Key.Compare(s.Key) >= 0 {
+			return canonicalSorted(services, Service.canonicalKey, Service.compareKey)
+		}
 	}
-	return sortCompact(sorted, Service.compareKey)
+	return services
 }
 
 // sortDestinations returns destinations in canonical form, sorted by address
 // and port and without duplicates: the very slice if it is like that already.
 func sortDestinations(destinations []Destination) []Destination {
-	if isSorted(destinations) {
-		return destinations
-	}
-	sorted := slices.Clone(destinations)
-	for i := range sorted {
-		sorted[i] = sorted[i].canonical()
-	}
-	return sortCompact(sorted, Destination.compareAddr)
-}
-
-func isSorted(destinations []Destination) bool {
-	for i, d := range destinations {
-		if d != d.canonical() || i > 0 && destinations[i-1].compareAddr(d) >= 0 {
-			return false
+	for i := range destinations {
+		d := &destinations[i]
+		if !d.isCanonical() || i > 0 && destinations[i-1].Addr.Compare(d.Addr) >= 0 {
+			return canonicalSorted(destinations, Destination.canonical, Destination.compareAddr)
 		}
 	}
-	return true
+	return destinations
 }
 
-// sortCompact sorts s in place and keeps the first of equal elements.
-func sortCompact[T any](s []T, compare func(T, T) int) []T {
+// canonicalSorted returns a copy of s in canonical form and ascending order,
+// with the first of equal elements.
+func canonicalSorted[T any](s []T, canonical func(T) T, compare func(a, b T) int) []T {
+	s = slices.Clone(s)
+	for i := range s {
+		s[i] = canonical(s[i])
+	}
 	slices.SortStableFunc(s, compare)
 	return slices.CompactFunc(s, func(a, b T) bool { return compare(a, b) == 0 })
 }

@@ -138,9 +138,15 @@ func (w *writer) dumpDestinations(family uint16, seq uint32, k Key) {
 
 // serviceKey writes the attributes that identify a service.
 func (w *writer) serviceKey(k Key) {
+	if w.keyEnd > 0 && k == w.lastKey {
+		again := w.extend(w.keyEnd - w.keyStart)
+		copy(again, w.buf[w.keyStart:w.keyEnd])
+		return
+	}
 	start := w.open(attrService)
 	w.key(k.Canonical())
 	w.close(start)
+	w.lastKey, w.keyStart, w.keyEnd = k, start, len(w.buf)
 }
 
 // name writes a name of less than limit bytes. A longer one is cut to the
@@ -161,8 +167,8 @@ func (w *writer) service(s Service) {
 		w.name(attrServiceEngine, s.PersistenceEngine, maxEngineName)
 	}
 	flags := w.open(attrServiceFlags)
-	w.buf = binary.NativeEndian.AppendUint32(w.buf, uint32(s.Flags))
-	w.buf = binary.NativeEndian.AppendUint32(w.buf, uint32(allFlags))
+	binary.NativeEndian.PutUint32(w.extend(4), uint32(s.Flags))
+	binary.NativeEndian.PutUint32(w.extend(4), uint32(allFlags))
 	w.close(flags)
 	w.uint32(attrServiceTimeout, uint32(min(s.Timeout/time.Second, math.MaxUint32)))
 	w.netmask(s.Family, s.PrefixLen)

@@ -49,40 +49,34 @@ func (s *socket) setUp() error {
 			return err
 		}
 	}
-	return unix.Bind(s.fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
+	// To a socket that is connected to it nobody but the kernel can send
+	// (netlink_getsockbyportid).
+	return unix.Connect(s.fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
 }
 
 // send hands messages to the kernel, which does all of them before it returns.
 func (s *socket) send(b []byte) error {
 	for {
-		err := unix.Sendto(s.fd, b, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
-		if !errors.Is(err, unix.EINTR) {
+		if _, err := unix.Write(s.fd, b); !errors.Is(err, unix.EINTR) {
 			return err
 		}
 	}
 }
 
-// receive reads one datagram of the kernel's.
+// receive reads one datagram, which has to be shorter than b.
 func (s *socket) receive(b []byte) (int, error) {
 	for {
-		n, from, err := unix.Recvfrom(s.fd, b, unix.MSG_TRUNC)
+		n, err := unix.Read(s.fd, b)
 		switch {
 		case errors.Is(err, unix.EINTR):
 		case err != nil:
 			return 0, err
-		case !fromKernel(from):
-		case n > len(b):
-			return 0, fmt.Errorf("netlink datagram of %d bytes: %w", n, errTruncated)
+		case n == len(b):
+			return 0, fmt.Errorf("netlink datagram of %d bytes or more: %w", n, errTruncated)
 		default:
 			return n, nil
 		}
 	}
-}
-
-// fromKernel reports whether the sender is the kernel and not another process.
-func fromKernel(a unix.Sockaddr) bool {
-	nl, ok := a.(*unix.SockaddrNetlink)
-	return ok && nl.Pid == 0
 }
 
 // discard drops all answers that wait. It also ends a dump, which the kernel

@@ -103,3 +103,24 @@ func TestSocketClosed(t *testing.T) {
 	}
 	s.discard() // returns
 }
+
+// Only the kernel can send to the socket.
+func TestSocketRefusesOtherSenders(t *testing.T) {
+	s := newSocket(t)
+	name, err := unix.Getsockname(s.fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_GENERIC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(other)
+	var w writer
+	w.begin(unix.GENL_ID_CTRL, 0, 1, unix.CTRL_CMD_NEWFAMILY, 1)
+	w.end()
+	err = unix.Sendto(other, w.buf, 0, name)
+	if !errors.Is(err, unix.ECONNREFUSED) && !errors.Is(err, unix.EPERM) { // EPERM without CAP_NET_ADMIN
+		t.Errorf("a forged answer: error %v, want %v", err, unix.ECONNREFUSED)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -33,20 +34,35 @@ const (
 type writer struct {
 	buf     []byte
 	message int // where the message that is being built begins
+
+	// The service that was identified last, and where in buf it was. Changes of
+	// one service come in a row.
+	lastKey          Key
+	keyStart, keyEnd int
 }
 
 // reset forgets all messages and keeps the memory.
-func (w *writer) reset() { w.buf = w.buf[:0] }
+func (w *writer) reset() { w.buf, w.keyEnd = w.buf[:0], 0 }
+
+// extend appends n bytes, n a multiple of 4, and returns them, to be written.
+func (w *writer) extend(n int) []byte {
+	end := len(w.buf) + n
+	if end > cap(w.buf) {
+		w.buf = slices.Grow(w.buf, n)
+	}
+	w.buf = w.buf[:end]
+	return w.buf[end-n : end : end]
+}
 
 // begin starts a generic netlink request; end completes it.
 func (w *writer) begin(typ, flags uint16, seq uint32, cmd, version uint8) {
 	w.message = len(w.buf)
-	w.buf = append(w.buf, 0, 0, 0, 0)
-	w.buf = binary.NativeEndian.AppendUint16(w.buf, typ)
-	w.buf = binary.NativeEndian.AppendUint16(w.buf, unix.NLM_F_REQUEST|flags)
-	w.buf = binary.NativeEndian.AppendUint32(w.buf, seq)
-	w.buf = append(w.buf, 0, 0, 0, 0)
-	w.buf = append(w.buf, cmd, version, 0, 0)
+	b := w.extend(messageHeaderLen + genericHeaderLen)
+	binary.NativeEndian.PutUint16(b[4:], typ)
+	binary.NativeEndian.PutUint16(b[6:], unix.NLM_F_REQUEST|flags)
+	binary.NativeEndian.PutUint32(b[8:], seq)
+	binary.NativeEndian.PutUint32(b[12:], 0)
+	b[16], b[17], b[18], b[19] = cmd, version, 0, 0
 }
 
 // end fills in the length of the message that begin started.
@@ -60,58 +76,60 @@ func (w *writer) requestAck() {
 	binary.NativeEndian.PutUint16(flags, binary.NativeEndian.Uint16(flags)|unix.NLM_F_ACK)
 }
 
-// open starts an attribute; close completes it. In between come its value or
-// the attributes nested in it.
+// open starts an attribute that holds others; close completes it. In between
+// come those.
 func (w *writer) open(typ uint16) (start int) {
-	start = len(w.buf)
-	w.buf = append(w.buf, 0, 0)
-	w.buf = binary.NativeEndian.AppendUint16(w.buf, typ)
-	return start
+	putAttr(w.extend(attrHeaderLen), 0, typ)
+	return len(w.buf) - attrHeaderLen
 }
 
 func (w *writer) close(start int) {
 	binary.NativeEndian.PutUint16(w.buf[start:], uint16(len(w.buf)-start))
-	for len(w.buf)%alignment != 0 {
-		w.buf = append(w.buf, 0)
-	}
+}
+
+// putAttr writes the header of an attribute with a value of n bytes.
+func putAttr(b []byte, n int, typ uint16) {
+	binary.NativeEndian.PutUint16(b, uint16(attrHeaderLen+n))
+	binary.NativeEndian.PutUint16(b[2:], typ)
 }
 
 func (w *writer) bytes(typ uint16, v []byte) {
-	start := w.open(typ)
-	w.buf = append(w.buf, v...)
-	w.close(start)
+	b := w.extend(attrHeaderLen + align(len(v)))
+	putAttr(b, len(v), typ)
+	clear(b[attrHeaderLen+copy(b[attrHeaderLen:], v):])
 }
 
 func (w *writer) uint8(typ uint16, v uint8) {
-	start := w.open(typ)
-	w.buf = append(w.buf, v)
-	w.close(start)
+	b := w.extend(8)
+	putAttr(b, 1, typ)
+	b[4], b[5], b[6], b[7] = v, 0, 0, 0
 }
 
 func (w *writer) uint16(typ, v uint16) {
-	start := w.open(typ)
-	w.buf = binary.NativeEndian.AppendUint16(w.buf, v)
-	w.close(start)
+	b := w.extend(8)
+	putAttr(b, 2, typ)
+	binary.NativeEndian.PutUint16(b[4:], v)
+	b[6], b[7] = 0, 0
 }
 
 func (w *writer) uint32(typ uint16, v uint32) {
-	start := w.open(typ)
-	w.buf = binary.NativeEndian.AppendUint32(w.buf, v)
-	w.close(start)
+	b := w.extend(8)
+	putAttr(b, 4, typ)
+	binary.NativeEndian.PutUint32(b[4:], v)
 }
 
 // port writes a port in network byte order.
 func (w *writer) port(typ, v uint16) {
-	start := w.open(typ)
-	w.buf = binary.BigEndian.AppendUint16(w.buf, v)
-	w.close(start)
+	b := w.extend(8)
+	putAttr(b, 2, typ)
+	b[4], b[5], b[6], b[7] = byte(v>>8), byte(v), 0, 0
 }
 
 // string writes a string with a zero byte at its end.
 func (w *writer) string(typ uint16, v string) {
-	start := w.open(typ)
-	w.buf = append(append(w.buf, v...), 0)
-	w.close(start)
+	b := w.extend(attrHeaderLen + align(len(v)+1))
+	putAttr(b, len(v)+1, typ)
+	clear(b[attrHeaderLen+copy(b[attrHeaderLen:], v):])
 }
 
 // A message is one message from the kernel.
