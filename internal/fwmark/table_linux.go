@@ -33,7 +33,7 @@ func (t *Table) Apply(ctx context.Context, rules []Rule) error {
 	if len(rules) == 0 {
 		return t.Remove(ctx)
 	}
-	want := groups(matches(rules))
+	want := matches(rules)
 	have, err := read(ctx)
 	if err != nil {
 		return fmt.Errorf("read firewall marks: %w", err)
@@ -69,17 +69,12 @@ func (t *Table) Diff(ctx context.Context, rules []Rule) ([]Difference, error) {
 	if err := Validate(rules); err != nil {
 		return nil, fmt.Errorf("compare firewall marks: %w", err)
 	}
-	want := groups(matches(rules))
 	have, err := read(ctx)
 	switch {
-	case len(rules) == 0 && errors.Is(err, ErrUnsupported), err == nil && have.equal(stateOf(want)):
+	case len(rules) == 0 && errors.Is(err, ErrUnsupported):
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("read firewall marks: %w", err)
 	}
-	loaded, err := readMarkings(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read firewall marks: %w", err)
-	}
-	return diff(have, loaded, want), nil
+	return diff(have, matches(rules)), nil
 }

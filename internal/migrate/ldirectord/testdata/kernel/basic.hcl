@@ -18,7 +18,6 @@ virtual_server "192.0.2.10:8080" {
 
   real_server "192.0.2.31:80" { weight = 1 }
   real_server "192.0.2.32:8081" { weight = 3 }
-  real_server "192.0.2.33:8080" { weight = 2 }
 }
 
 virtual_server "192.0.2.10:514/udp" {
@@ -29,8 +28,6 @@ virtual_server "192.0.2.10:514/udp" {
 
   real_server "192.0.2.31:514" { weight = 7 }
   real_server "192.0.2.32:514" { weight = 7 }
-  real_server "192.0.2.33:514" { weight = 7 }
-  real_server "192.0.2.34:514" { weight = 7 }
 }
 
 virtual_server "192.0.2.11:25" {
@@ -45,7 +42,6 @@ virtual_server "192.0.2.11:25" {
   sorry_server "127.0.0.1:25" {}
   tcp_check {}
   real_server "127.0.0.2:9" { weight = 1 }
-  real_server "127.0.0.3:9" { weight = 1 }
 }
 
 virtual_server "192.0.2.12:25" {
@@ -59,6 +55,7 @@ virtual_server "192.0.2.12:25" {
   inhibit_on_failure = true
 
   tcp_check {}
+  real_server "127.0.0.2:7" { weight = 2 }
   real_server "127.0.0.2:9" { weight = 3 }
 }
 
