@@ -48,19 +48,40 @@ func (f *fitter) words(b *Body, path []string) {
 		case *attribute:
 			if at := append(slices.Clip(path), n.name); !f.language.Knows(at...) {
 				n.disabled = true
-				f.unsupported(n.origin, n.name, "this version of ldirector does not have %s; it is a comment in its place, ready for a version that has it.", described(at))
+				f.missing(n.origin, n.name, at)
 			}
 		case *Block:
 			if at := append(slices.Clip(path), n.Name); !f.language.Knows(at...) {
 				n.disabled = true
-				f.unsupported(n.origin, n.Name, "this version of ldirector does not have %s; it is a comment in its place, ready for a version that has it.", described(at))
+				f.missing(n.origin, n.Name, at)
+				if n.Gathered {
+					f.gathered(&n.Body, at)
+				}
 				continue
 			}
 			f.words(&n.Body, append(slices.Clip(path), n.Name))
-			f.replaceProbes(n, path)
+			f.replaceProbes(n)
 		case *comment:
 		}
 	}
+}
+
+// gathered reports the parts of a block that is not known.
+func (f *fitter) gathered(b *Body, path []string) {
+	for _, n := range b.nodes {
+		switch n := n.(type) {
+		case *attribute:
+			f.missing(n.origin, n.name, append(slices.Clip(path), n.name))
+		case *Block:
+			f.missing(n.origin, n.Name, append(slices.Clip(path), n.Name))
+		case *comment:
+		}
+	}
+}
+
+// missing reports a word that the language does not have.
+func (f *fitter) missing(from Origin, name string, path []string) {
+	f.unsupported(from, name, "this version of ldirector does not have %s; it is a comment in its place, ready for a version that has it.", described(path))
 }
 
 // described names a word by its path.

@@ -43,6 +43,7 @@ func example() *Document {
 }
 
 const exampleText = `# made by hand
+
 a = 1
 
 # first
@@ -69,6 +70,7 @@ virtual_server "web" { # the shop
       url { path = "/$${x}\"%%{y}" }
     }
   }
+
   # end
 }
 

@@ -30,8 +30,8 @@ func overTCP(name string) bool {
 }
 
 // replaceProbes puts a tcp_check into b, a virtual server, pool or real server,
-// if all its probes have become comments. around are the blocks it is in.
-func (f *fitter) replaceProbes(b *Block, path []string) {
+// if all its probes have become comments.
+func (f *fitter) replaceProbes(b *Block) {
 	if !slices.Contains([]string{"virtual_server", "pool", "real_server"}, b.Name) {
 		return
 	}
@@ -63,7 +63,7 @@ func (f *fitter) replaceProbe(b, p *Block) {
 		names = append(probeTarget(), names...)
 	}
 	for _, name := range names {
-		if a := p.attribute(name); a != nil {
+		if a := p.attributes[name]; a != nil {
 			tcp.Set(name, a.value, Origin{At: a.origin.At, Keyword: a.origin.Keyword})
 		}
 	}

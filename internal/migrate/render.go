@@ -44,7 +44,7 @@ func (r *renderer) line(text string, part any) {
 // body writes the nodes of b, in blocks that are depth deep.
 func (r *renderer) body(b *Body, depth int) {
 	for i, n := range b.nodes {
-		if i > 0 && apart(b.nodes[i-1], n, depth) && len(r.lines) > 0 {
+		if i > 0 && apart(b.nodes[i-1], b.subject(i), depth) && len(r.lines) > 0 {
 			r.line("", nil)
 		}
 		switch n := n.(type) {
@@ -58,21 +58,30 @@ func (r *renderer) body(b *Body, depth int) {
 	}
 }
 
+// subject returns node number i or, if that is a comment about a later one, the
+// later one.
+func (b *Body) subject(i int) node {
+	for _, n := range b.nodes[i:] {
+		if c, ok := n.(*comment); !ok || !c.lead {
+			return n
+		}
+	}
+	return b.nodes[i]
+}
+
 // apart tells whether a blank line comes between two nodes.
 func apart(first, second node, depth int) bool {
 	a, aBlock := first.(*Block)
 	b, bBlock := second.(*Block)
-	_, afterComment := first.(*comment)
+	before, afterComment := first.(*comment)
 	_, beforeComment := second.(*comment)
 	switch {
-	case beforeComment:
-		return aBlock && depth == 0
-	case afterComment:
-		return bBlock && depth == 0
+	case afterComment && before.lead:
+		return false
+	case afterComment && beforeComment:
+		return false
 	case depth == 0:
 		return true
-	case aBlock && bBlock:
-		return !a.small() || !b.small()
 	case aBlock != bBlock && depth == 1:
 		return true
 	default:
@@ -101,7 +110,7 @@ func (r *renderer) part(disabled bool, from Origin, write func(*renderer)) {
 func (r *renderer) attribute(a *attribute) {
 	v := a.value
 	if !v.list || len(v.items) == 0 || v.short() && !r.expanded {
-		r.line(a.name+" = "+v.inline()+behind(a.origin), a)
+		r.line(a.name+" = "+v.String()+behind(a.origin), a)
 		return
 	}
 	r.line(a.name+" = ["+behind(a.origin), a)
@@ -109,7 +118,7 @@ func (r *renderer) attribute(a *attribute) {
 		for _, text := range i.Before {
 			r.line(mark(text), nil)
 		}
-		text := quote(i.Text) + "," + behind(i.Origin)
+		text := i.text() + "," + behind(i.Origin)
 		if i.disabled && !r.whole {
 			r.line("# "+text, nil)
 			continue
@@ -120,17 +129,18 @@ func (r *renderer) attribute(a *attribute) {
 }
 
 func (r *renderer) block(b *Block, depth int) {
-	header := b.Name
+	words := []string{b.Name}
 	for _, label := range b.Labels {
-		header += " " + quote(label)
+		words = append(words, quote(label))
 	}
+	header := strings.Join(words, " ")
 	switch {
 	case len(b.nodes) == 0:
 		r.line(header+" {}"+behind(b.origin), b)
 		return
 	case b.small() && !r.expanded:
 		a := b.nodes[0].(*attribute)
-		r.line(header+" { "+a.name+" = "+a.value.inline()+" }"+behind(b.origin), b)
+		r.line(header+" { "+a.name+" = "+a.value.String()+" }"+behind(b.origin), b)
 		return
 	}
 	r.line(header+" {"+behind(b.origin), b)

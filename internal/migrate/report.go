@@ -77,14 +77,20 @@ func (f Finding) String() string {
 // A Report is all there is to know about an import. The zero value is empty.
 type Report struct {
 	findings []Finding
+	known    map[Finding]bool
 }
 
 // Add adds a finding; one that is there already is left out.
 func (r *Report) Add(severity Severity, at Position, keyword, format string, args ...any) {
 	f := Finding{Severity: severity, Position: at, Keyword: keyword, Text: fmt.Sprintf(format, args...)}
-	if !slices.Contains(r.findings, f) {
-		r.findings = append(r.findings, f)
+	if r.known[f] {
+		return
 	}
+	if r.known == nil {
+		r.known = make(map[Finding]bool)
+	}
+	r.known[f] = true
+	r.findings = append(r.findings, f)
 }
 
 // Findings returns the findings, the gravest first, and otherwise in the order

@@ -25,7 +25,16 @@ type Item struct {
 
 type item struct {
 	Item
+	number   bool // Text is a number
 	disabled bool
+}
+
+// text writes the element as it stands in the list.
+func (i *item) text() string {
+	if i.number {
+		return i.Text
+	}
+	return quote(i.Text)
 }
 
 // String is a string. What HCL would evaluate in it is escaped.
@@ -45,6 +54,15 @@ func Strings(elements ...string) Value {
 	v := Value{list: true}
 	for _, s := range elements {
 		v.items = append(v.items, &item{Item: Item{Text: s}})
+	}
+	return v
+}
+
+// Numbers is a list of whole numbers.
+func Numbers(elements ...int64) Value {
+	v := Value{list: true}
+	for _, n := range elements {
+		v.items = append(v.items, &item{Item: Item{Text: strconv.FormatInt(n, 10)}, number: true})
 	}
 	return v
 }
@@ -90,14 +108,14 @@ func (v Value) short() bool {
 	})
 }
 
-// inline writes v on one line.
-func (v Value) inline() string {
+// String returns v as it is written in a document, on one line.
+func (v Value) String() string {
 	if !v.list {
 		return v.text
 	}
 	var elements []string
 	for _, i := range v.items {
-		elements = append(elements, quote(i.Text))
+		elements = append(elements, i.text())
 	}
 	return "[" + strings.Join(elements, ", ") + "]"
 }
