@@ -80,6 +80,8 @@ func apart(first, second node, depth int) bool {
 		return false
 	case afterComment && beforeComment:
 		return false
+	case afterComment && depth > 0:
+		return bBlock && !b.small()
 	case depth == 0:
 		return true
 	case aBlock != bBlock && depth == 1:

@@ -32,15 +32,22 @@ func Convert(path string, opts Options) (*migrate.Document, *migrate.Report, err
 			opts.ConfigID, _, _ = strings.Cut(name, ".")
 		}
 	}
-	return convert(os.DirFS("/"), strings.TrimPrefix(absolute, "/"), path, opts)
+	return convert(source{files: os.DirFS("/"), name: strings.TrimPrefix(absolute, "/"), shown: path, limit: maxSteps}, opts)
 }
 
-// convert translates the file name of files, which people know as shown.
-func convert(files fs.FS, name, shown string, opts Options) (*migrate.Document, *migrate.Report, error) {
+// A source is a file to translate.
+type source struct {
+	files fs.FS
+	name  string // in files
+	shown string // for people
+	limit int    // of lines, see maxSteps
+}
+
+func convert(src source, opts Options) (*migrate.Document, *migrate.Report, error) {
 	report := &migrate.Report{}
-	r := &reader{files: files, configID: opts.ConfigID, report: report, defs: make(map[string]*definition)}
-	if err := r.file(name, shown); err != nil {
-		return nil, report, fmt.Errorf("read %s: %s", shown, pathError(err))
+	r := &reader{files: src.files, limit: src.limit, configID: opts.ConfigID, report: report, defs: make(map[string]*definition)}
+	if err := r.file(src.name, src.shown); err != nil {
+		return nil, report, fmt.Errorf("read %s: %w", src.shown, pathError(err))
 	}
 	p := &parser{lines: r.lines, report: report}
 	body, end := p.file(topTable())

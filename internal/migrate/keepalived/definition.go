@@ -94,7 +94,7 @@ func (r *reader) substitute(text string) (lines []string, changed bool) {
 		if r.step(); r.stopped {
 			return []string{""}, true
 		}
-		if len(text) > maxLine || len(rest) > maxSteps {
+		if len(text) > maxLine || len(rest) > r.limit {
 			r.stop("the line becomes longer than %d bytes when definitions are put in. Does one contain itself?", maxLine)
 			return []string{""}, true
 		}

@@ -1,7 +1,7 @@
 package keepalived
 
 import (
-	"fmt"
+	"errors"
 	"io/fs"
 	"path"
 	"slices"
@@ -30,6 +30,7 @@ type line struct {
 // A reader turns files into lines.
 type reader struct {
 	files    fs.FS
+	limit    int // of steps
 	configID string
 	report   *migrate.Report
 
@@ -91,8 +92,8 @@ func (r *reader) file(name, shown string) error {
 
 // step counts what is done; the input has to end.
 func (r *reader) step() {
-	if r.steps++; r.steps > maxSteps {
-		r.stop("the configuration has more than %d lines after ~SEQ, ~LST, definitions and includes are expanded. Write fewer.", maxSteps)
+	if r.steps++; r.steps > r.limit {
+		r.stop("the configuration has more than %d lines after ~SEQ, ~LST, definitions and includes are expanded. Write fewer.", r.limit)
 	}
 }
 
@@ -222,9 +223,9 @@ func (r *reader) dir() string {
 func (r *reader) isOpen(name string) bool { return slices.Contains(r.open, name) }
 
 // pathError is the reason of an error without the path, which is said already.
-func pathError(err error) string {
-	if e, ok := err.(*fs.PathError); ok { //nolint:errorlint // fs returns it unwrapped
-		return e.Err.Error()
+func pathError(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
 	}
-	return fmt.Sprint(err)
+	return err
 }

@@ -25,7 +25,6 @@ virtual_server "192.0.2.10-8020-tcp" {
   alpha      = false
   delay_loop = "7s"
   # keepalived: colour blue
-
   real_server "10.0.0.1:80" { weight = 1 }
 }
 
