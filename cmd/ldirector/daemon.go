@@ -39,6 +39,7 @@ type daemon struct {
 	reloads  chan request
 	ended    chan struct{} // closed when run takes no more requests
 	current  atomic.Pointer[current]
+	settle   func() // called when the daemon is ready, see relaxCollector
 
 	background *tasks // what stops last
 	table      *tasks // the director
@@ -71,6 +72,7 @@ func newDaemon(cfg *config.Config, at place, log *slog.Logger, level *slog.Level
 		reloads:  make(chan request),
 		ended:    make(chan struct{}),
 		failed:   make(chan error, 1),
+		settle:   func() {},
 	}
 	defer func() {
 		if err != nil {
@@ -144,8 +146,11 @@ func (d *daemon) serve(ctx context.Context, tell func(state string)) error {
 		case <-ready:
 			tell(systemd.SdNotifyReady)
 			ready = nil
+			d.settle()
 		case r := <-d.reloads:
+			settle := relaxCollector()
 			r.reply <- d.reload(r.ctx, tell)
+			settle()
 		}
 	}
 }

@@ -26,6 +26,7 @@ SIGHUP reloads the configuration, as the command reload does. It logs to stderr
 and tells systemd when it is ready, reloads and stops (Type=notify-reload).`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			settle := relaxCollector()
 			reader := new(reader)
 			cfg, err := o.loadWith(reader)
 			if err != nil {
@@ -54,6 +55,7 @@ and tells systemd when it is ready, reloads and stops (Type=notify-reload).`,
 			if err != nil {
 				return err
 			}
+			d.settle = settle
 			defer onHangup(cmd.Context(), d.hangup)()
 			log.Info("ldirector starts", "version", version, "config", o.config)
 			return d.run(cmd.Context(), tellSystemd(log))

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/google/nftables"
-	"github.com/google/nftables/binaryutil"
 	"github.com/google/nftables/expr"
 	"github.com/google/nftables/userdata"
 	"golang.org/x/sys/unix"
@@ -50,40 +49,42 @@ func (c composer) base(name string, kind nftables.ChainType, hook *nftables.Chai
 // register holds each value on its way from the packet to the set.
 const register = unix.NFT_REG_1
 
-// replace puts rules for the matches in place of those that are there.
-func (c composer) replace(want []match) {
+// replace puts rules for the groups in place of those that are there.
+func (c composer) replace(want []group) {
 	chain := &nftables.Chain{Table: c.table, Name: chainMarks}
 	c.conn.FlushChain(chain)
-	for _, m := range want {
+	for _, g := range want {
 		c.conn.AddRule(&nftables.Rule{
-			Table: c.table, Chain: chain, Exprs: expressions(m),
-			UserData: userdata.AppendString(nil, userdata.TypeComment, m.comment()),
+			Table: c.table, Chain: chain, Exprs: expressions(g),
+			UserData: userdata.AppendString(nil, userdata.TypeComment, g.comment()),
 		})
 	}
 }
 
 // expressions returns what a rule compares and does.
-func expressions(m match) []expr.Any {
+func expressions(g group) []expr.Any {
 	family, offset, length := byte(unix.NFPROTO_IPV4), uint32(16), uint32(4)
-	if m.family == ipvs.INET6 {
+	if g.family == ipvs.INET6 {
 		family, offset, length = byte(unix.NFPROTO_IPV6), 24, 16
 	}
 	exprs := []expr.Any{
 		&expr.Meta{Key: expr.MetaKeyNFPROTO, Register: register},
 		&expr.Cmp{Op: expr.CmpOpEq, Register: register, Data: []byte{family}},
-		&expr.Payload{DestRegister: register, Base: expr.PayloadBaseNetworkHeader, Offset: offset, Len: length},
-		&expr.Lookup{SourceRegister: register, SetName: addressSet(m).name},
 		&expr.Meta{Key: expr.MetaKeyL4PROTO, Register: register},
-		&expr.Lookup{SourceRegister: register, SetName: protocolSet(m.protocols).name},
+		&expr.Lookup{SourceRegister: register, SetName: protocolName(g.protocols)},
 	}
-	if len(m.ports) > 0 { // at the same place in TCP, UDP and SCTP
+	if len(g.ports) > 0 { // at the same place in TCP, UDP and SCTP
 		exprs = append(exprs,
 			&expr.Payload{DestRegister: register, Base: expr.PayloadBaseTransportHeader, Offset: 2, Len: 2},
-			&expr.Lookup{SourceRegister: register, SetName: portSet(m.ports).name},
+			&expr.Lookup{SourceRegister: register, SetName: portName(g.ports)},
 		)
 	}
 	return append(exprs,
-		&expr.Immediate{Register: register, Data: binaryutil.NativeEndian.PutUint32(m.mark)},
+		&expr.Payload{DestRegister: register, Base: expr.PayloadBaseNetworkHeader, Offset: offset, Len: length},
+		&expr.Lookup{SourceRegister: register, DestRegister: register, IsDestRegSet: true, SetName: markMap(g).name},
+		// The library cannot tell nft that a map's data are in the host's order,
+		// and so nft would print them reversed.
+		&expr.Byteorder{SourceRegister: register, DestRegister: register, Op: expr.ByteorderNtoh, Len: 4, Size: 4},
 		&expr.Meta{Key: expr.MetaKeyMARK, SourceRegister: true, Register: register},
 		&expr.Verdict{Kind: expr.VerdictAccept},
 	)
@@ -96,7 +97,10 @@ const chunk = 1000
 // addSet adds a set, the n-th of the transaction.
 func (c composer) addSet(n int, s set) error {
 	kernel := &nftables.Set{
-		Table: c.table, ID: uint32(n), Name: s.name, KeyType: s.keys, Constant: true, Interval: s.interval,
+		Table: c.table, ID: uint32(n), Name: s.name, KeyType: s.keys, Constant: true, Interval: s.interval, IsMap: s.marks,
+	}
+	if s.marks {
+		kernel.DataType = nftables.TypeMark
 	}
 	if err := c.conn.AddSet(kernel, nil); err != nil {
 		return fmt.Errorf("write set %s: %w", s.name, err)

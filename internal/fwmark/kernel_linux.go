@@ -92,10 +92,11 @@ func comment(data []byte) string {
 	return string(data[2 : len(data)-1])
 }
 
-// load makes the kernel give the marks of the matches, where have is
-// loaded. The new sets come in a transaction of their own, because some kernels
-// let packets look into a new set before they can see its elements.
-func load(ctx context.Context, want []match, have state) error {
+// load makes the kernel give the marks of the groups, where have is loaded, in
+// three transactions. New sets come first, because some kernels let packets look
+// into a new set before they can see its elements; old ones go last, because
+// packets that still look into them would find nothing.
+func load(ctx context.Context, want []group, have state) error {
 	conn, err := dial(ctx)
 	if err != nil {
 		return explain(err)
@@ -117,6 +118,9 @@ func load(ctx context.Context, want []match, have state) error {
 		return err
 	}
 	c.replace(want)
+	if err := flush(conn); err != nil {
+		return err
+	}
 	for _, name := range names {
 		if _, ok := wanted[name]; !ok {
 			c.deleteSet(name)

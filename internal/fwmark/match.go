@@ -2,17 +2,14 @@ package fwmark
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
 	"net/netip"
 	"slices"
 
 	"github.com/ldirector/ldirector/director/ipvs"
 )
 
-// A match is what one rule of nftables looks for. Its lists are sorted, without
-// overlaps and with neighbours merged, so that equal wishes look equal.
+// A match is the packets of one family that get a mark. Its lists are sorted,
+// without overlaps and with neighbours merged, so that equal wishes look equal.
 type match struct {
 	mark      uint32
 	family    ipvs.Family
@@ -21,8 +18,8 @@ type match struct {
 	addresses []Range
 }
 
-// matches returns what to load for valid rules, sorted: one match for each
-// mark, family, and list of protocols and ports.
+// matches returns the matches of rules, sorted: one for each mark, family, and
+// lists of protocols and ports.
 func matches(rules []Rule) []match {
 	var all []match
 	for _, r := range rules {
@@ -58,24 +55,6 @@ func (m match) compare(o match) int {
 			return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
 		}),
 	)
-}
-
-// layout is the version of the way in which matches become rules of nftables.
-// Another number makes the next start load everything anew.
-const layout = 1
-
-// digestBytes is how much of a hash is enough to tell contents apart.
-const digestBytes = 8
-
-// digest returns a short text that differs if the loaded rule would.
-func (m match) digest() string {
-	h := sha256.New()
-	fmt.Fprintf(h, "%d %d %d %d %v\n", layout, m.mark, m.family, m.protocols, m.ports)
-	for _, r := range m.addresses {
-		h.Write(r.From.AsSlice())
-		h.Write(r.To.AsSlice())
-	}
-	return hex.EncodeToString(h.Sum(nil)[:digestBytes])
 }
 
 // protocols returns the protocols of a rule, sorted.

@@ -50,7 +50,7 @@ func TestMatchesAreCanonical(t *testing.T) {
 			}
 			backwards := slices.Clone(tt.rules)
 			slices.Reverse(backwards)
-			if diff := cmp.Diff(stateOf(matches(tt.rules)), stateOf(matches(backwards))); diff != "" {
+			if diff := cmp.Diff(stateOf(groups(matches(tt.rules))), stateOf(groups(matches(backwards)))); diff != "" {
 				t.Errorf("the order of the rules matters (-forwards +backwards)\n%s", diff)
 			}
 		})
@@ -98,22 +98,37 @@ func TestMergingRangesKeepsTheAddresses(t *testing.T) {
 	})
 }
 
-func TestDigestTellsMatchesApart(t *testing.T) {
-	base := match{mark: 7, family: ipvs.INET, protocols: []ipvs.Protocol{ipvs.TCP}, ports: []PortRange{{80, 80}}, addresses: spans("192.0.2.1", "192.0.2.3")}
-	others := make(map[string]match)
-	for name, change := range map[string]func(*match){
-		"base":      func(*match) {},
-		"mark":      func(m *match) { m.mark = 8 },
-		"protocols": func(m *match) { m.protocols = []ipvs.Protocol{ipvs.UDP} },
-		"ports":     func(m *match) { m.ports = nil },
-		"addresses": func(m *match) { m.addresses = spans("192.0.2.1-192.0.2.3") },
-		"fewer":     func(m *match) { m.addresses = spans("192.0.2.1") },
+func TestCommentsTellGroupsApart(t *testing.T) {
+	base := group{
+		family: ipvs.INET, protocols: []ipvs.Protocol{ipvs.TCP}, ports: []PortRange{{80, 80}},
+		targets: []target{{span("192.0.2.1"), 7}, {span("192.0.2.3"), 7}},
+	}
+	others := make(map[string]group)
+	for name, change := range map[string]func(*group){
+		"base":      func(*group) {},
+		"mark":      func(g *group) { g.targets = []target{{span("192.0.2.1"), 7}, {span("192.0.2.3"), 8}} },
+		"protocols": func(g *group) { g.protocols = []ipvs.Protocol{ipvs.UDP} },
+		"ports":     func(g *group) { g.ports = nil },
+		"addresses": func(g *group) { g.targets = []target{{span("192.0.2.1-192.0.2.3"), 7}} },
+		"fewer":     func(g *group) { g.targets = g.targets[:1] },
 	} {
-		m := base
-		change(&m)
-		if twin, ok := others[m.digest()]; ok {
-			t.Errorf("%s: the digest is that of %v", name, twin)
+		g := base
+		change(&g)
+		if twin, ok := others[g.comment()]; ok {
+			t.Errorf("%s: the comment is that of %v", name, twin)
 		}
-		others[m.digest()] = m
+		others[g.comment()] = g
+	}
+}
+
+// A thousand marks with the same ports are one rule for packets to pass.
+func TestGroupsDoNotGrowWithMarks(t *testing.T) {
+	var rules []Rule
+	for i, r := range scattered(1000) {
+		rules = append(rules, Rule{Mark: uint32(i) + 1, Addresses: []Range{r}, Ports: []PortRange{{80, 80}}})
+	}
+	rules = append(rules, Rule{Mark: 7, Addresses: spans("192.0.2.1"), Ports: []PortRange{{81, 81}}})
+	if g := groups(matches(rules)); len(g) != 2 || len(g[0].targets) != 1000 {
+		t.Errorf("%d groups", len(g))
 	}
 }

@@ -3,34 +3,34 @@ package fwmark
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
+	"fmt"
 	"maps"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/google/nftables"
 
 	"github.com/ldirector/ldirector/director/ipvs"
 )
 
-// A set is a set of nftables. Its name tells what is in it, and the kernel
-// refuses changes while a rule uses it; so a set with the right name has the
-// right elements.
+// A set is a set or a map of nftables. Its name tells what is in it, and the
+// kernel refuses changes while a rule uses it; so a set with the right name has
+// the right elements.
 type set struct {
 	name     string
 	keys     nftables.SetDatatype
 	interval bool // elements are the two ends of ranges
+	marks    bool // a map to marks
 	elements []nftables.SetElement
 }
 
-// sets returns the sets of the matches by name.
-func sets(want []match) map[string]set {
+// sets returns the sets of the groups by name.
+func sets(want []group) map[string]set {
 	all := make(map[string]set)
-	for _, m := range want {
-		of := []set{addressSet(m), protocolSet(m.protocols)}
-		if len(m.ports) > 0 {
-			of = append(of, portSet(m.ports))
+	for _, g := range want {
+		of := []set{markMap(g), protocolSet(g.protocols)}
+		if len(g.ports) > 0 {
+			of = append(of, portSet(g.ports))
 		}
 		for _, s := range of {
 			all[s.name] = s
@@ -52,49 +52,46 @@ func missing(want map[string]set, have []string) []set {
 	return absent
 }
 
-// newSet returns a set of ranges, named by the prefix and a digest of them.
-func newSet(prefix string, keys nftables.SetDatatype, elements []nftables.SetElement) set {
-	h := sha256.New()
-	for _, e := range elements {
-		h.Write(e.Key)
-		if e.IntervalEnd {
-			h.Write([]byte("end"))
-		}
-	}
-	name := prefix + "_" + hex.EncodeToString(h.Sum(nil)[:digestBytes])
-	return set{name: name, keys: keys, interval: true, elements: elements}
-}
+// Prefixes of the names of maps from addresses to marks.
+const (
+	prefixIPv4 = "ipv4_"
+	prefixIPv6 = "ipv6_"
+)
 
-func addressSet(m match) set {
-	elements := make([]nftables.SetElement, 0, 2*len(m.addresses))
-	for _, r := range m.addresses {
-		elements = appendRange(elements, r.From.AsSlice(), next(r.To))
+func markMap(g group) set {
+	s := set{name: prefixIPv4, keys: nftables.TypeIPAddr, interval: true, marks: true}
+	if g.family == ipvs.INET6 {
+		s.name, s.keys = prefixIPv6, nftables.TypeIP6Addr
 	}
-	if m.family == ipvs.INET6 {
-		return newSet("ipv6", nftables.TypeIP6Addr, elements)
+	h := sha256.New()
+	for _, t := range g.targets {
+		fmt.Fprintf(h, "%s %d\n", t.Range, t.mark)
+		n := len(s.elements)
+		s.elements = appendRange(s.elements, t.From.AsSlice(), next(t.To))
+		s.elements[n].Val = binary.BigEndian.AppendUint32(nil, t.mark)
 	}
-	return newSet("ipv4", nftables.TypeIPAddr, elements)
+	s.name += digest(h)
+	return s
 }
 
 func protocolSet(of []ipvs.Protocol) set {
-	s := set{name: "protocols", keys: nftables.TypeInetProto}
+	s := set{name: protocolName(of), keys: nftables.TypeInetProto}
 	for _, p := range of {
-		s.name += "_" + strings.ToLower(p.String())
 		s.elements = append(s.elements, nftables.SetElement{Key: []byte{byte(p)}})
 	}
 	return s
 }
 
 func portSet(of []PortRange) set {
-	var elements []nftables.SetElement
+	s := set{name: portName(of), keys: nftables.TypeInetService, interval: true}
 	for _, r := range of {
 		var behind []byte
 		if r.To < 65535 {
 			behind = binary.BigEndian.AppendUint16(nil, r.To+1)
 		}
-		elements = appendRange(elements, binary.BigEndian.AppendUint16(nil, r.From), behind)
+		s.elements = appendRange(s.elements, binary.BigEndian.AppendUint16(nil, r.From), behind)
 	}
-	return newSet("ports", nftables.TypeInetService, elements)
+	return s
 }
 
 // appendRange appends the two elements of an interval: its first key and the

@@ -1,12 +1,17 @@
 package fwmark
 
 import (
+	"net/netip"
 	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ldirector/ldirector/director/ipvs"
 )
 
 func TestMissingSets(t *testing.T) {
-	want := sets(matches(web()))
+	want := sets(groups(matches(web())))
 	var names []string
 	for _, s := range missing(want, nil) {
 		names = append(names, s.name)
@@ -21,12 +26,29 @@ func TestMissingSets(t *testing.T) {
 
 // Whatever somebody writes at a rule of our table is read without harm.
 func FuzzComment(f *testing.F) {
-	f.Add([]byte("\x00\x07mark 7\x00"))
+	f.Add([]byte("\x00\x0aldirector\x00"))
 	f.Add([]byte{0, 200, 'm'})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if c := comment(data); len(c) > len(data) {
 			t.Errorf("comment %q of %q", c, data)
 		}
-		byMark([]string{comment(data)})
 	})
+}
+
+// What is read back is what was written, in whatever order the kernel lists it.
+func TestTargetsOfElements(t *testing.T) {
+	for _, text := range []string{"0.0.0.0", "::"} {
+		first := netip.MustParseAddr(text)
+		second := first.Next()
+		want := []target{
+			{Range{first, first}, 1},
+			{Range{second, second.Next()}, 2}, // a neighbour
+			{Range{last(first).Prev(), last(first)}, 3},
+		}
+		s := markMap(group{family: map[bool]ipvs.Family{true: ipvs.INET, false: ipvs.INET6}[first.Is4()], targets: want})
+		slices.Reverse(s.elements)
+		if diff := cmp.Diff(want, targets(s.elements), cmp.AllowUnexported(target{}), cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
+		}
+	}
 }

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 )
 
 // Names in nftables.
@@ -20,11 +18,11 @@ const (
 // by chain.
 type state map[string][]string
 
-// stateOf returns the state after matches were loaded.
-func stateOf(want []match) state {
+// stateOf returns the state after groups were loaded.
+func stateOf(want []group) state {
 	s := state{chainPrerouting: {layoutComment()}, chainOutput: {layoutComment()}}
-	for _, m := range want {
-		s[chainMarks] = append(s[chainMarks], m.comment())
+	for _, g := range want {
+		s[chainMarks] = append(s[chainMarks], g.comment())
 	}
 	return s
 }
@@ -40,24 +38,6 @@ func (s state) laidOut() bool {
 }
 
 func layoutComment() string { return fmt.Sprintf("ldirector, layout %d", layout) }
-
-// markPrefix begins the comment of a rule that sets a mark.
-const markPrefix = "mark "
-
-func (m match) comment() string { return fmt.Sprintf("%s%d %s", markPrefix, m.mark, m.digest()) }
-
-// byMark groups the comments of rules that set marks; others are left out.
-func byMark(comments []string) map[uint32][]string {
-	marks := make(map[uint32][]string)
-	for _, c := range comments {
-		rest, found := strings.CutPrefix(c, markPrefix)
-		number, _, _ := strings.Cut(rest, " ")
-		if n, err := strconv.ParseUint(number, 10, 32); found && err == nil {
-			marks[uint32(n)] = append(marks[uint32(n)], c)
-		}
-	}
-	return marks
-}
 
 // A Difference is a mark that does not go to the packets that it should go to.
 type Difference struct {
@@ -78,14 +58,18 @@ func (d Difference) String() string {
 	return fmt.Sprintf("%s mark %d", verb, d.Mark)
 }
 
-// diff compares mark by mark. If a table differs otherwise, no mark in it can be
-// relied on, and all differ.
-func diff(have state, want []match) []Difference {
-	target := stateOf(want)
-	if have.equal(target) {
+// diff compares a state, in which the markings are loaded, with the groups that
+// are wanted, mark by mark. If a table differs in more than its marks, none of
+// them can be relied on, and all differ.
+func diff(have state, loaded []marking, want []group) []Difference {
+	if have.equal(stateOf(want)) {
 		return nil
 	}
-	old, fresh := byMark(have[chainMarks]), byMark(target[chainMarks])
+	var wanted []marking
+	for _, g := range want {
+		wanted = append(wanted, g.markings()...)
+	}
+	old, fresh := byMark(loaded), byMark(wanted)
 	differences := unequal(old, fresh, slices.Equal[[]string])
 	if len(differences) == 0 || len(want) > 0 && !have.laidOut() {
 		differences = unequal(old, fresh, func(a, b []string) bool { return false })

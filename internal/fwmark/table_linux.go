@@ -33,7 +33,7 @@ func (t *Table) Apply(ctx context.Context, rules []Rule) error {
 	if len(rules) == 0 {
 		return t.Remove(ctx)
 	}
-	want := matches(rules)
+	want := groups(matches(rules))
 	have, err := read(ctx)
 	if err != nil {
 		return fmt.Errorf("read firewall marks: %w", err)
@@ -69,12 +69,17 @@ func (t *Table) Diff(ctx context.Context, rules []Rule) ([]Difference, error) {
 	if err := Validate(rules); err != nil {
 		return nil, fmt.Errorf("compare firewall marks: %w", err)
 	}
+	want := groups(matches(rules))
 	have, err := read(ctx)
 	switch {
-	case len(rules) == 0 && errors.Is(err, ErrUnsupported):
+	case len(rules) == 0 && errors.Is(err, ErrUnsupported), err == nil && have.equal(stateOf(want)):
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("read firewall marks: %w", err)
 	}
-	return diff(have, matches(rules)), nil
+	loaded, err := readMarkings(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read firewall marks: %w", err)
+	}
+	return diff(have, loaded, want), nil
 }

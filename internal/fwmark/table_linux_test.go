@@ -137,9 +137,9 @@ func TestDifferencesAreRepaired(t *testing.T) {
 		{"another table of that name", "delete table inet ldirector; add table inet ldirector; " +
 			"add chain inet ldirector prerouting { type nat hook prerouting priority -7; }; add set inet ldirector s { type inet_service; }"},
 	}
+	ns := nettest.New(t, "director")
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			ns := nettest.New(t, "director")
 			apply(t, ns, web())
 			healthy := ns.Run("nft", "list", "ruleset")
 			ns.Run("nft", tt.damage)
@@ -179,7 +179,7 @@ func TestTenThousandAddressesLoadQuickly(t *testing.T) {
 	start = time.Now()
 	apply(t, ns, rules)
 	t.Logf("loaded in %v, found loaded in %v", loaded, time.Since(start))
-	if loaded > 10*time.Second {
+	if loaded > 30*time.Second {
 		t.Errorf("loading took %v", loaded)
 	}
 	if n := strings.Count(ns.Run("nft", "list", "ruleset"), "100.64."); n != 10_000 {
@@ -187,18 +187,22 @@ func TestTenThousandAddressesLoadQuickly(t *testing.T) {
 	}
 }
 
-func TestManyRules(t *testing.T) {
-	nettest.Require(t, nettest.NetNS, nft)
+func TestManyMarks(t *testing.T) {
+	nettest.Require(t, nettest.NetNS)
 	ns := nettest.New(t, "director")
 	var rules []Rule
 	for i, r := range scattered(2000) {
-		rules = append(rules, Rule{Mark: uint32(i) + 1, Addresses: []Range{r}, Ports: []PortRange{{80, 80}}})
+		rules = append(rules, Rule{Mark: uint32(i) + 1, Addresses: []Range{r}, Ports: []PortRange{{uint16(i%20) + 1, uint16(i%20) + 1}}})
 	}
 	apply(t, ns, rules)
-	if n := strings.Count(ns.Run("nft", "list", "ruleset"), "meta mark set"); n != 2000 {
-		t.Errorf("%d rules are loaded", n)
+	if diff := differences(t, ns, rules); len(diff) > 0 {
+		t.Errorf("differences %v", diff)
 	}
 	if diff := differences(t, ns, rules[1:]); len(diff) != 1 || diff[0].String() != "remove mark 1" {
+		t.Errorf("differences %v", diff)
+	}
+	rules[1999].Ports = nil
+	if diff := differences(t, ns, rules); len(diff) != 1 || diff[0].String() != "change mark 2000" {
 		t.Errorf("differences %v", diff)
 	}
 }

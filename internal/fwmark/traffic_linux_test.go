@@ -124,6 +124,7 @@ func TestPacketsGetTheirMarks(t *testing.T) {
 		{Mark: 7, Addresses: spans("198.51.100.1-198.51.100.9", "2001:db8:51::1"), Ports: []PortRange{{80, 80}, {8000, 8010}}, Protocols: []ipvs.Protocol{ipvs.TCP}},
 		{Mark: 7, Addresses: spans("198.51.100.20"), Ports: []PortRange{{53, 53}}, Protocols: []ipvs.Protocol{ipvs.TCP, ipvs.UDP}},
 		{Mark: 0xfedc0001, Addresses: spans("198.51.100.1-198.51.100.3", "2001:db8:51::-2001:db8:51::ffff"), Protocols: []ipvs.Protocol{ipvs.UDP}},
+		{Mark: 11, Addresses: spans("198.51.100.10-198.51.100.12"), Ports: []PortRange{{80, 80}, {8000, 8010}}, Protocols: []ipvs.Protocol{ipvs.TCP}},
 		{Mark: 9, Addresses: spans("198.51.100.200-255.255.255.255"), Ports: []PortRange{{5000, 65535}}},
 	})
 	tests := []struct {
@@ -134,7 +135,9 @@ func TestPacketsGetTheirMarks(t *testing.T) {
 		{ipvs.TCP, "198.51.100.1:80", 7},
 		{ipvs.TCP, "198.51.100.9:8010", 7},
 		{ipvs.TCP, "198.51.100.9:8011", 0},
-		{ipvs.TCP, "198.51.100.10:80", 0},
+		{ipvs.TCP, "198.51.100.10:80", 11}, // neighbours of other marks
+		{ipvs.TCP, "198.51.100.12:8000", 11},
+		{ipvs.TCP, "198.51.100.13:80", 0},
 		{ipvs.TCP, "198.51.100.0:80", 0},
 		{ipvs.SCTP, "198.51.100.1:80", 0},
 		{ipvs.TCP, "[2001:db8:51::1]:8005", 7},
@@ -214,6 +217,9 @@ func TestNoPacketOfAStreamMissesItsMarkDuringReplacements(t *testing.T) {
 	go func() {
 		for {
 			_, mark, err := tap.receive(time.Second)
+			if errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() == nil {
+				continue // the machine is busy
+			}
 			if err != nil {
 				drained <- err
 				return

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"syscall"
@@ -13,53 +14,63 @@ import (
 // gets SIGHUP. Reads are mostly those of a periodic look at the whole table.
 func (b *bench) measureReload() {
 	for _, f := range []form{blocks, lists} {
-		ours := b.ldirector("reload of one weight, "+string(f), b.site, f, 1)
-		keepalived := b.keepalived("keepalived", b.site)
-		b.within(func() {
-			b.reload(ours, func(s site) string { return s.hcl(f, 0, s.services) }, func(d *director) {
-				out, err := exec.Command(b.program, "reload", "--state-dir", d.dir).CombinedOutput()
-				if err != nil {
-					b.Fatalf("ldirector reload: %v: %s", err, out)
-				}
-			})
-		})
-		b.within(func() {
-			b.reload(keepalived, site.keepalived, func(d *director) { b.must(d.process.Signal(syscall.SIGHUP)) })
-		})
-		b.report.compare(ours.name, ours.times, "keepalived", keepalived.times, "< 1")
-		b.report.count("kernel operations of it", ours, keepalived, "1 write")
+		b.within(func() { b.measureReloadOf(f) })
 	}
 }
 
-// reload changes a weight to and fro in a running program's configuration.
-func (b *bench) reload(c *contender, text func(site) string, order func(*director)) {
-	d := b.launch(c)
-	d.awaitTable()
-	s := c.site
-	for round := range b.rounds + 2 {
-		s.heavy = !s.heavy
-		b.must(os.WriteFile(c.config, []byte(text(s)), 0o600))
-		b.settle()
-		if round == b.rounds+1 { // not timed: looking on takes time
-			b.within(func() { c.writes, c.reads = d.watched(func() { d.change(s, order) }) })
-			return
-		}
-		if took := d.change(s, order); round > 0 {
-			c.times = append(c.times, took)
+func (b *bench) measureReloadOf(f form) {
+	ours := b.reloadable(b.ldirector("reload of one weight, "+string(f), b.site, f, 1),
+		func(s site) string { return s.hcl(f, 0, s.services) },
+		func(d *director) error {
+			out, err := exec.Command(b.program, "reload", "--state-dir", d.dir).CombinedOutput()
+			if err != nil {
+				err = fmt.Errorf("ldirector reload: %w: %s", err, out)
+			}
+			return err
+		})
+	keepalived := b.reloadable(b.keepalived("keepalived", b.site), site.keepalived,
+		func(d *director) error { return d.process.Signal(syscall.SIGHUP) })
+	for round := range b.rounds + 1 {
+		for _, r := range []*reloadable{ours, keepalived} {
+			if took := r.change(); round > 0 {
+				r.times = append(r.times, took)
+			}
 		}
 	}
+	for _, r := range []*reloadable{ours, keepalived} {
+		r.writes, r.reads = r.watched(func() { r.change() }) // not timed: looking on takes time
+	}
+	b.report.compare(ours.name, ours.times, "keepalived", keepalived.times, "< 1")
+	b.report.count("kernel operations of it", ours.contender, keepalived.contender, "1 write")
 }
 
-// change gives the order and returns how long it took to come into effect.
-func (d *director) change(s site, order func(*director)) time.Duration {
+// A reloadable is a program that runs and loads a configuration when ordered.
+type reloadable struct {
+	*contender
+	*director
+	text  func(site) string
+	order func(*director) error
+}
+
+// reloadable starts the program.
+func (b *bench) reloadable(c *contender, text func(site) string, order func(*director) error) *reloadable {
+	r := &reloadable{contender: c, director: b.launch(c), text: text, order: order}
+	r.awaitTable()
+	return r
+}
+
+// change gives the last real server another weight, gives the order and returns
+// how long it took to come into effect.
+func (r *reloadable) change() time.Duration {
+	s := &r.director.site
+	s.heavy = !s.heavy
+	r.b.must(os.WriteFile(r.config, []byte(r.text(*s)), 0o600))
+	r.b.settle()
 	since := time.Now()
-	over := make(chan struct{})
-	go func() { // the answer may come later than the effect
-		defer close(over)
-		order(d)
-	}()
-	took := d.awaitWeight(since, int(s.weight(s.services-1, s.servers-1)))
-	<-over
+	answered := make(chan error, 1)
+	go func() { answered <- r.order(r.director) }() // the answer may come later than the effect
+	took := r.awaitWeight(since, int(s.weight(s.services-1, s.servers-1)))
+	r.b.must(<-answered)
 	return took
 }
 
