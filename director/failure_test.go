@@ -73,6 +73,45 @@ func TestBackOffDelaysNobodyElse(t *testing.T) {
 	})
 }
 
+// What the kernel refuses of one service is an error of that one; the others
+// are neither rewritten nor said to have trouble.
+func TestRefusalBelongsToItsService(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kernel := newFakeTable()
+		kernel.refuse = refuse("change virtual server TCP 192.0.2.1:80 mh", "10.0.0.2:80")
+		b := start(t, kernel, &fakeLedger{}, services(
+			virtual(1, "1=1", withScheduler("mh"), withoutAlpha), virtual(2, "1=1 2=1", withoutAlpha), virtual(3, "1=1", withoutAlpha)))
+		b.kernel.log()
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		b.expectChanges()
+		want := []string{
+			"change virtual server TCP 192.0.2.1:80 mh (flag-1): cannot allocate memory",
+			"add real server 10.0.0.2:80 DR 1 to TCP 192.0.2.2:80: cannot allocate memory",
+			"",
+		}
+		for i, v := range b.Status().VirtualServers {
+			if v.Error != want[i] {
+				t.Errorf("error of %s is %q, want %q", v.Name, v.Error, want[i])
+			}
+		}
+		b.probe("1-")
+		if got := b.kernel.destinations(3); got != "" {
+			t.Errorf("the healthy service has %q", got)
+		}
+
+		b.kernel.set(func(t *fakeTable) { t.refuse = nil })
+		time.Sleep(maxRetry)
+		synctest.Wait()
+		for _, v := range b.Status().VirtualServers {
+			if v.Error != "" {
+				t.Errorf("error of %s stays: %s", v.Name, v.Error)
+			}
+		}
+		b.expectStop()
+	})
+}
+
 // While nothing can be read it is not known what to write: results wait for
 // the retry.
 func TestResultsWaitForAReadableTable(t *testing.T) {

@@ -271,6 +271,10 @@ func BenchmarkResync(b *testing.B) {
 // bigReconciler has 1000 services with 10 real servers; server 1 is in the
 // first one only.
 func bigReconciler(b *testing.B) *reconciler {
+	return newReconciler(b.Context(), newFakeTable(), bigServers()...)
+}
+
+func bigServers() []VirtualServer {
 	var servers []VirtualServer
 	for n := range 1000 {
 		v := virtual(1, "11=1 12=1 13=1 14=1 15=1 16=1 17=1 18=1 19=1 20=1", withoutAlpha)
@@ -278,7 +282,8 @@ func bigReconciler(b *testing.B) *reconciler {
 			v = virtual(1, "1=1 2=1", withoutAlpha)
 		}
 		v.Keys[0].Port = uint16(1000 + n)
+		v.Name = fmt.Sprint("web", n)
 		servers = append(servers, v)
 	}
-	return newReconciler(b.Context(), newFakeTable(), servers...)
+	return servers
 }

@@ -98,6 +98,10 @@ func TestSlowStartOfARecoveredServer(t *testing.T) {
 
 		b.update(virtual(1, "1=10 2=20", withSorry, withQuorum(4), withSlowStart(30*time.Second)))
 		expect("a reload goes on, with the new weight", "1=4")
+		time.Sleep(30*time.Second/9*4 - 10*time.Second)
+		expect("and in its time", "1=4")
+		time.Sleep(4 * time.Nanosecond) // the third of a second is cut off
+		expect("and in its time", "1=5")
 		b.probe("1-")
 		expect("down ends it", "9=1")
 		b.probe("2- 1+")

@@ -66,12 +66,7 @@ func TestUpdateKeepsWhatIsTheSame(t *testing.T) {
 func TestUpdateOfOneLineIsOneOperation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		big := func(weight uint32) Config {
-			var cfg Config
-			for n := range 1000 {
-				v := virtual(1, "11=1 12=1 13=1 14=1 15=1 16=1 17=1 18=1 19=1 20=1", withoutAlpha)
-				v.Name, v.Keys[0].Port = fmt.Sprint("web", n), uint16(1000+n)
-				cfg.VirtualServers = append(cfg.VirtualServers, v)
-			}
+			cfg := services(bigServers()...)
 			cfg.VirtualServers[500].RealServers[5].Destination.Weight = weight
 			return cfg
 		}
@@ -196,4 +191,19 @@ func TestUpdateWaitsForTheFirstPass(t *testing.T) {
 		b.expectTable("TCP 192.0.2.2:80 wrr\n")
 		b.expectStop()
 	})
+}
+
+// BenchmarkReload is one line changed in 1000 services with 10 real servers,
+// until the table is asked to change.
+func BenchmarkReload(b *testing.B) {
+	r := bigReconciler(b)
+	cfgs := [2]Config{{VirtualServers: bigServers()}, {VirtualServers: bigServers()}}
+	cfgs[1].VirtualServers[500].RealServers[5].Destination.Weight = 2
+	for i := 1; b.Loop(); i++ {
+		plan, _, err := r.reload(b.Context(), cfgs[i%2], func(*pool) {})
+		if err != nil || len(plan.Services) != 1 {
+			b.Fatal(err, planText(plan))
+		}
+		r.kernel.(*fakeTable).log()
+	}
 }

@@ -244,6 +244,9 @@ func (w *walk) checkStatus() {
 					worst = healthcheck.Unknown
 				}
 			}
+			if r.State == "up" && !v.SorryActive && r.Weight != r.ConfiguredWeight {
+				w.t.Fatalf("%s of %s has still weight %d of %d", r.Addr, v.Name, r.Weight, r.ConfiguredWeight)
+			}
 			if worst != healthcheck.Unknown && r.State != worst.String() {
 				w.t.Fatalf("%s of %s is %s, want %s", r.Addr, v.Name, r.State, worst)
 			}
