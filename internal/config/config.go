@@ -21,7 +21,8 @@ type Config struct {
 	Marks []fwmark.Rule
 	VRRP  []VRRPInstance
 
-	// Files holds the text of every file by its name, for [WriteDiagnostics].
+	// Files holds the text of every file by its name, for [WriteDiagnostics]
+	// of the messages that came with the Config; nil if there were none.
 	// Passwords in it are replaced by asterisks.
 	Files map[string]*hcl.File
 }
@@ -83,6 +84,6 @@ func load(sources []source, diags hcl.Diagnostics, vars map[string]string, env [
 	if diags.HasErrors() {
 		cfg = &Config{}
 	}
-	cfg.Files = l.redactedFiles()
+	cfg.Files = l.redactedFiles(diags)
 	return cfg, diags
 }

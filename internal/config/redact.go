@@ -10,15 +10,24 @@ import (
 )
 
 // redactedFiles returns the files as messages may quote them: with asterisks
-// for everything secret.
-func (l *loader) redactedFiles() map[string]*hcl.File {
+// for everything secret. Without any message there are none.
+func (l *loader) redactedFiles(diags hcl.Diagnostics) map[string]*hcl.File {
+	if len(diags) == 0 {
+		return nil
+	}
 	files := make(map[string]*hcl.File, len(l.sources))
 	for _, src := range l.sources {
-		file := &hcl.File{Bytes: src.text}
-		if src.file != nil {
-			file.Body, file.Nav = src.file.Body, src.file.Nav
+		files[src.name] = &hcl.File{Bytes: src.text}
+	}
+	for _, diag := range diags {
+		if diag.Subject == nil {
+			continue
 		}
-		files[src.name] = file
+		// Nav tells the writer which block a place is in.
+		if file := files[diag.Subject.Filename]; file != nil && file.Nav == nil && checkNesting("", file.Bytes) == nil {
+			parsed, _ := hclsyntax.ParseConfig(file.Bytes, diag.Subject.Filename, hcl.InitialPos)
+			file.Body, file.Nav = parsed.Body, parsed.Nav
+		}
 	}
 
 	copied := make(map[string]bool)

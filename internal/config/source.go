@@ -24,7 +24,6 @@ type source struct {
 	text   []byte
 	body   *hclsyntax.Body // nil if the text could not be parsed at all
 	broken bool            // the syntax has errors: body is partial
-	file   *hcl.File
 }
 
 // readSources reads and parses path, or the *.hcl files in it.
@@ -113,10 +112,12 @@ func parseSource(name string, text []byte) (source, hcl.Diagnostics) {
 		src.broken = true
 		return src, hcl.Diagnostics{diag}
 	}
+	if src.body = parsePlain(name, text); src.body != nil {
+		return src, nil
+	}
 	file, diags := hclsyntax.ParseConfig(text, name, hcl.InitialPos)
 	src.broken = diags.HasErrors()
 	if file != nil {
-		src.file = file
 		src.body, _ = file.Body.(*hclsyntax.Body)
 	}
 	for _, diag := range diags {
