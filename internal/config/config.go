@@ -68,22 +68,21 @@ type Notify struct {
 // The Config is never nil. If the diagnostics have errors, it holds nothing but
 // Files.
 func Load(path string, vars map[string]string, env []string) (*Config, hcl.Diagnostics) {
-	sources, diags := readSources(path)
-	return load(sources, diags, vars, env)
+	return NewReader().Load(path, vars, env)
 }
 
-// load is Load after the reading. diags are what the reading found.
+// load turns sources into a Config. diags are what has been found before.
 func load(sources []source, diags hcl.Diagnostics, vars map[string]string, env []string) (*Config, hcl.Diagnostics) {
 	l := newLoader(sources, diags)
 	l.findSecrets()
 	l.buildScope(vars, env)
 	l.decode()
 
-	cfg := &l.config
 	diags = l.finish()
+	cfg := l.config // a copy, which does not hold on to the trees
 	if diags.HasErrors() {
-		cfg = &Config{}
+		cfg = Config{}
 	}
 	cfg.Files = l.redactedFiles(diags)
-	return cfg, diags
+	return &cfg, diags
 }

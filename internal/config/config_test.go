@@ -43,9 +43,9 @@ func loadText(t testing.TB, vars map[string]string, env []string, files ...strin
 	var sources []source
 	var diags hcl.Diagnostics
 	for i := 0; i < len(files); i += 2 {
-		src, found := parseSource(files[i], []byte(files[i+1]))
+		src := source{name: files[i], text: []byte(files[i+1])}
+		diags = append(diags, src.parse()...)
 		sources = append(sources, src)
-		diags = append(diags, found...)
 	}
 	return load(sources, diags, vars, env)
 }

@@ -49,24 +49,37 @@ func (l *loader) broken() bool {
 // decode reads the blocks of all files that could be parsed.
 func (l *loader) decode() {
 	top := &content{l: l, spec: l.root}
-	for _, src := range l.sources {
+	for i := range l.sources {
+		src := &l.sources[i]
 		if src.body == nil || src.broken {
 			continue
 		}
-		_, rest, _ := src.body.PartialContent(l.root.definitions())
-		body := rest
-		if hasDynamic(src.body) {
-			body = dynblock.Expand(rest, l.scope)
+		for _, b := range l.blocksOf(src.body) {
+			if b.Type == "virtual_server" {
+				src.blocks = append(src.blocks, b)
+			} else {
+				top.blocks = append(top.blocks, b)
+			}
 		}
-		got, diags := body.Content(l.root.withoutDefinitions())
-		l.explain(l.root, diags)
-		top.blocks = append(top.blocks, got.Blocks...)
 	}
 	l.decodeGlobal(top.one("global"))
 	l.decodeInstances(top.all("vrrp_instance"))
 	l.decodeIPVS(top.one("ipvs"))
 	l.decodePools(top.all("pool"))
-	l.join(l.decodeBlocks(slices.Collect(top.all("virtual_server"))))
+	l.join(l.decodeServices())
+}
+
+// blocksOf returns the blocks at the top of a file but those that define
+// names, and reports what else stands there.
+func (l *loader) blocksOf(file *hclsyntax.Body) hcl.Blocks {
+	_, rest, _ := file.PartialContent(l.root.definitions())
+	body := rest
+	if hasDynamic(file) {
+		body = dynblock.Expand(rest, l.scope)
+	}
+	got, diags := body.Content(l.root.withoutDefinitions())
+	l.explain(l.root, diags)
+	return got.Blocks
 }
 
 // hasDynamic tells whether body has dynamic blocks. Files without, which are

@@ -21,6 +21,26 @@ type decoded struct {
 	mixed *hcl.Range // a server of another family
 }
 
+// decodeServices returns the virtual servers of all files: those that are known
+// from before, and what the blocks of the others say.
+func (l *loader) decodeServices() []*decoded {
+	var blocks []*hcl.Block
+	for i := range l.sources {
+		blocks = append(blocks, l.sources[i].blocks...)
+	}
+	fresh := l.decodeBlocks(blocks)
+	var services []*decoded
+	for i := range l.sources {
+		src := &l.sources[i]
+		if n := len(src.blocks); n > 0 {
+			src.services, fresh = fresh[:n:n], fresh[n:]
+			src.blocks = nil
+		}
+		services = append(services, src.services...)
+	}
+	return services
+}
+
 // decodeBlocks reads virtual_server blocks, several at a time: they do not see
 // each other.
 func (l *loader) decodeBlocks(blocks []*hcl.Block) []*decoded {
@@ -48,7 +68,11 @@ func (l *loader) decodeBlocks(blocks []*hcl.Block) []*decoded {
 
 // decoded returns what is left to be done with s.
 func (s *service) decoded() *decoded {
-	d := &decoded{vs: s.vs, at: s.nameAt, keys: s.keys, match: s.match, mixed: s.mixed}
+	d := &decoded{vs: s.vs, at: s.nameAt, keys: s.keys, match: s.match}
+	if s.mixed != nil {
+		at := *s.mixed // a copy: s.mixed holds on to the whole file
+		d.mixed = &at
+	}
 	if s.pool != nil {
 		d.pool = s.pool.name
 	}

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -22,40 +24,60 @@ const maxFileSize = 64 << 20
 type source struct {
 	name   string
 	text   []byte
+	digest digest
+	parsed bool
 	body   *hclsyntax.Body // nil if the text could not be parsed at all
 	broken bool            // the syntax has errors: body is partial
+
+	blocks   []*hcl.Block // its virtual_server blocks
+	services []*decoded   // and what they mean, nil until they are decoded
 }
 
-// readSources reads and parses path, or the *.hcl files in it.
+// readSources reads path, or the *.hcl files in it.
 func readSources(path string) ([]source, hcl.Diagnostics) {
 	names, diags := sourceNames(path)
 	if diags.HasErrors() {
 		return nil, diags
 	}
-
-	// Parsing is most of the work of a start, and files do not depend on
-	// each other.
 	sources := make([]source, len(names))
-	results := make([]hcl.Diagnostics, len(names))
+	return sources, append(diags, eachSource(sources, func(i int) hcl.Diagnostics {
+		sources[i].name = names[i]
+		text, diags := readFile(names[i])
+		sources[i].text, sources[i].digest = text, sha256.Sum256(text)
+		sources[i].parsed, sources[i].broken = diags.HasErrors(), diags.HasErrors()
+		return diags
+	})...)
+}
+
+// parseSources parses the sources for which wanted reports true, but those
+// that could not be read.
+func parseSources(sources []source, wanted func(*source) bool) hcl.Diagnostics {
+	return eachSource(sources, func(i int) hcl.Diagnostics {
+		if sources[i].parsed || !wanted(&sources[i]) {
+			return nil
+		}
+		return sources[i].parse()
+	})
+}
+
+// eachSource calls do for the index of each source, several at a time: files
+// do not depend on each other. It returns all diagnostics in order.
+func eachSource(sources []source, do func(i int) hcl.Diagnostics) (diags hcl.Diagnostics) {
+	results := make([]hcl.Diagnostics, len(sources))
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
-	for i, name := range names {
+	for i := range sources {
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			text, readDiags := readFile(name)
-			if readDiags.HasErrors() {
-				sources[i], results[i] = source{name: name, broken: true}, readDiags
-				return
-			}
-			sources[i], results[i] = parseSource(name, text)
+			results[i] = do(i)
 		})
 	}
 	wg.Wait()
 	for _, result := range results {
 		diags = append(diags, result...)
 	}
-	return sources, diags
+	return diags
 }
 
 // sourceNames returns the files that make up the configuration at path.
@@ -94,7 +116,12 @@ func readFile(name string) ([]byte, hcl.Diagnostics) {
 		return nil, pathError("Configuration not readable", fmt.Sprintf("%s: %v.", name, plainError(err)))
 	}
 	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxFileSize+1))
+	var buffer bytes.Buffer
+	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+		buffer.Grow(int(min(info.Size(), maxFileSize)) + bytes.MinRead)
+	}
+	_, err = buffer.ReadFrom(io.LimitReader(file, maxFileSize+1))
+	text := buffer.Bytes()
 	if err != nil {
 		return nil, pathError("Configuration not readable", fmt.Sprintf("%s: %v.", name, plainError(err)))
 	}
@@ -105,27 +132,27 @@ func readFile(name string) ([]byte, hcl.Diagnostics) {
 	return text, nil
 }
 
-// parseSource parses one file. Errors leave what could be understood in body.
-func parseSource(name string, text []byte) (source, hcl.Diagnostics) {
-	src := source{name: name, text: text}
-	if diag := checkNesting(name, text); diag != nil {
-		src.broken = true
-		return src, hcl.Diagnostics{diag}
+// parse parses the text. Errors leave what could be understood in body.
+func (s *source) parse() hcl.Diagnostics {
+	s.parsed = true
+	if diag := checkNesting(s.name, s.text); diag != nil {
+		s.broken = true
+		return hcl.Diagnostics{diag}
 	}
-	if src.body = parsePlain(name, text); src.body != nil {
-		return src, nil
+	if s.body = parsePlain(s.name, s.text); s.body != nil {
+		return nil
 	}
-	file, diags := hclsyntax.ParseConfig(text, name, hcl.InitialPos)
-	src.broken = diags.HasErrors()
+	file, diags := hclsyntax.ParseConfig(s.text, s.name, hcl.InitialPos)
+	s.broken = diags.HasErrors()
 	if file != nil {
-		src.body, _ = file.Body.(*hclsyntax.Body)
+		s.body, _ = file.Body.(*hclsyntax.Body)
 	}
 	for _, diag := range diags {
 		if strings.HasPrefix(diag.Detail, "Template sequences are not allowed") {
 			diag.Detail = "A block's label cannot hold ${…}. Write the label out, or use a dynamic block with labels = [\"${…}\"]."
 		}
 	}
-	return src, diags
+	return diags
 }
 
 // plainError returns the cause alone: the path is named by our own sentence.

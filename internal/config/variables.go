@@ -24,7 +24,7 @@ func (l *loader) buildScope(vars map[string]string, env []string) {
 
 	var variables, locals []*hcl.Block
 	for _, src := range l.sources {
-		if src.broken { // see addUndefined
+		if src.broken || src.body == nil { // see addUndefined
 			continue
 		}
 		got, _, diags := src.body.PartialContent(l.root.definitions())
