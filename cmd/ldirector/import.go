@@ -10,6 +10,7 @@ import (
 
 	"github.com/ldirector/ldirector/internal/config"
 	"github.com/ldirector/ldirector/internal/migrate"
+	"github.com/ldirector/ldirector/internal/migrate/keepalived"
 	"github.com/ldirector/ldirector/internal/migrate/ldirectord"
 )
 
@@ -26,7 +27,16 @@ default that was made explicit, and what this version cannot do: that is in the
 output as comments. Nothing is dropped silently. What cannot be understood is
 an error, and then there is no output.`,
 	}
-	cmd.AddCommand(newImportLdirectordCommand(o))
+	cmd.AddCommand(newImportKeepalivedCommand(o), newImportLdirectordCommand(o))
+	return cmd
+}
+
+func newImportKeepalivedCommand(o *options) *cobra.Command {
+	var id string
+	cmd := newConvertCommand(o, "keepalived", "Import a keepalived.conf", func(path string) (*migrate.Document, *migrate.Report, error) {
+		return keepalived.Convert(path, keepalived.Options{ConfigID: id, Language: thisLanguage()})
+	})
+	cmd.Flags().StringVar(&id, "config-id", "", "take the lines for this `id` (keepalived's --config-id)")
 	return cmd
 }
 
