@@ -92,20 +92,18 @@ func newConvertCommand(o *options, name, short string, convert converter) *cobra
 		Args:  cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			doc, report, err := convert(args[0])
-			if report != nil {
-				write := report.WriteText
-				if asJSON {
-					write = report.WriteJSON
-				}
-				if err := write(o.stderr); err != nil {
-					return err
-				}
-			}
-			switch {
-			case report != nil && report.HasErrors():
-				return errReported
-			case err != nil:
+			if err != nil && !errors.Is(err, migrate.ErrNotImported) {
 				return err
+			}
+			write := report.WriteText
+			if asJSON {
+				write = report.WriteJSON
+			}
+			if err := write(o.stderr); err != nil {
+				return err
+			}
+			if err != nil {
+				return errReported
 			}
 			return writeOutput(o.stdout, output, doc.Bytes())
 		},
