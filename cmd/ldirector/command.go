@@ -73,10 +73,10 @@ func longVar(args []string) []string {
 }
 
 // load reads the configuration; every finding goes to stderr with its snippet.
-func (o *options) load() (*config.Config, error) { return o.loadWith(new(reader)) }
+func (o *options) load() (*config.Config, error) { return o.loadWith(config.NewReader()) }
 
 // loadWith is load with a reader that may be used again.
-func (o *options) loadWith(reader *reader) (*config.Config, error) {
+func (o *options) loadWith(reader *config.Reader) (*config.Config, error) {
 	cfg, diags, err := o.read(reader)
 	if err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func (o *options) loadWith(reader *reader) (*config.Config, error) {
 
 // reload is load for a running daemon: errors end in an [*api.ConfigError],
 // other findings in the log.
-func (o *options) reload(reader *reader, log *slog.Logger) (*config.Config, error) {
+func (o *options) reload(reader *config.Reader, log *slog.Logger) (*config.Config, error) {
 	cfg, diags, err := o.read(reader)
 	if err != nil {
 		return nil, err
@@ -114,7 +114,7 @@ func (o *options) reload(reader *reader, log *slog.Logger) (*config.Config, erro
 
 // read reads the configuration with the variables of the command line and the
 // environment.
-func (o *options) read(reader *reader) (*config.Config, hcl.Diagnostics, error) {
+func (o *options) read(reader *config.Reader) (*config.Config, hcl.Diagnostics, error) {
 	vars := make(map[string]string, len(o.vars))
 	for _, v := range o.vars {
 		name, value, ok := strings.Cut(v, "=")

@@ -27,7 +27,7 @@ and tells systemd when it is ready, reloads and stops (Type=notify-reload).`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			settle := relaxCollector()
-			reader := new(reader)
+			reader := config.NewReader()
 			cfg, err := o.loadWith(reader)
 			if err != nil {
 				return err
