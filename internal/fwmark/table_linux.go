@@ -25,7 +25,8 @@ func New(log *slog.Logger) *Table { return &Table{log: log} }
 //
 // An error matches [*RuleError] or [*OverlapError] if the rules are no good, see
 // [Validate], [ErrUnsupported] if the kernel lacks nftables, and os.ErrPermission
-// if this process lacks CAP_NET_ADMIN. After any error the old rules still work.
+// if this process lacks CAP_NET_ADMIN. After an error the old rules work, or the
+// new ones; neither if somebody else had changed the table. Apply again then.
 func (t *Table) Apply(ctx context.Context, rules []Rule) error {
 	if err := Validate(rules); err != nil {
 		return fmt.Errorf("set firewall marks: %w", err)

@@ -187,12 +187,13 @@ func TestTenThousandAddressesLoadQuickly(t *testing.T) {
 	}
 }
 
+// With 500 rules the answers of the kernel take several datagrams.
 func TestManyMarks(t *testing.T) {
 	nettest.Require(t, nettest.NetNS)
 	ns := nettest.New(t, "director")
 	var rules []Rule
 	for i, r := range scattered(2000) {
-		rules = append(rules, Rule{Mark: uint32(i) + 1, Addresses: []Range{r}, Ports: []PortRange{{uint16(i%20) + 1, uint16(i%20) + 1}}})
+		rules = append(rules, Rule{Mark: uint32(i) + 1, Addresses: []Range{r}, Ports: []PortRange{{uint16(i%500) + 1, uint16(i%500) + 1}}})
 	}
 	apply(t, ns, rules)
 	if diff := differences(t, ns, rules); len(diff) > 0 {
