@@ -10,11 +10,14 @@ import (
 // ours and one of keepalived's. Neither touches the kernel's table, so this can
 // be measured anywhere.
 func (b *bench) measureConfig() {
+	shared := b.site
+	shared.shared = true
 	test := b.keepalived("keepalived -t", b.site)
 	ours := []*contender{
 		b.ldirector("validate, blocks in one file", b.site, blocks, 1),
 		b.ldirector("validate, blocks in ten files", b.site, blocks, 10),
 		b.ldirector("validate, lists", b.site, lists, 1),
+		b.ldirector("validate, one pool for all", shared, pool, 1),
 	}
 	for round := range b.rounds + 1 {
 		times := []time.Duration{b.timed(test.program, "-t", "-f", test.config)}

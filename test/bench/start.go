@@ -27,11 +27,14 @@ type contender struct {
 // measureStart takes the time from exec to a full table, ours and keepalived's
 // in turns. No real server has a probe, so that nobody waits for an answer.
 func (b *bench) measureStart() {
-	keepalived := b.keepalived("keepalived", b.site)
+	shared := b.site
+	shared.shared = true
+	keepalived := b.keepalived("keepalived", b.site) // to it shared real servers are like any others
 	ours := []*contender{
 		b.ldirector("start, blocks in one file", b.site, blocks, 1),
 		b.ldirector("start, blocks in ten files", b.site, blocks, 10),
 		b.ldirector("start, lists", b.site, lists, 1),
+		b.ldirector("start, one pool for all", shared, pool, 1),
 	}
 	b.race(append([]*contender{keepalived}, ours...))
 	for _, c := range ours {
