@@ -60,6 +60,9 @@ func (p *pool) observe(fresh results) (touched []int, events []Event) {
 			p.noteFormer(check, status)
 			continue
 		}
+		if status.State == healthcheck.Unknown && p.known[check].State != healthcheck.Unknown {
+			continue // asked anew and without an answer yet: what it said before stands
+		}
 		p.known[check] = status
 		for _, i := range asking {
 			concerned[i] = true

@@ -152,6 +152,22 @@ func TestObserveNamesTheServicesThatAsk(t *testing.T) {
 	}
 }
 
+// A check that was suspended begins anew when it is asked again, and may have
+// trouble of its own before it has an answer.
+func TestWhatACheckSaidStandsUntilItsNextAnswer(t *testing.T) {
+	p := newPool([]VirtualServer{virtual(1, "1=1 2=1")})
+	p.observe(asResults(probes("1+ 2-")...))
+	for n := range 2 {
+		trouble := healthcheck.Update{Check: check(server(n + 1)), Status: healthcheck.Status{Reason: "no ports left"}}
+		if touched, events := p.observe(asResults(trouble)); len(touched)+len(events) > 0 {
+			t.Errorf("trouble of server %d touched %v with %v", n+1, touched, events)
+		}
+	}
+	if got := short(p.services[0].desired()); got != "1=1" {
+		t.Errorf("destinations are %q", got)
+	}
+}
+
 // TestPoolWalk checks the rules of the package against results in any order.
 func TestPoolWalk(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
