@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
@@ -113,10 +114,14 @@ func newConvertCommand(o *options, name, short string, convert converter) *cobra
 	return cmd
 }
 
-// writeOutput writes to stdout, or to a new file.
+// writeOutput writes to stdout, or to a new file, for which it makes the
+// directory.
 func writeOutput(stdout io.Writer, path string, data []byte) error {
 	if path == "" {
 		_, err := stdout.Write(data)
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640)
