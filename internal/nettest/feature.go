@@ -137,6 +137,8 @@ func packageOf(program string) string {
 		return "iproute2"
 	case "modprobe":
 		return "kmod"
+	case "nft":
+		return "nftables"
 	default:
 		return program
 	}
