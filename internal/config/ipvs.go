@@ -1,7 +1,6 @@
 package config
 
 import (
-	"maps"
 	"math/big"
 	"net/netip"
 	"slices"
@@ -65,20 +64,20 @@ func (c *content) sysctl(name string) map[string]int64 {
 	}
 	known := sysctls()
 	settings := make(map[string]int64)
-	values := value.AsValueMap()
-	for _, key := range slices.Sorted(maps.Keys(values)) {
+	for key, v := range value.AsValueMap() {
+		if v.IsNull() {
+			continue
+		}
+		at := element{at: c.entryPlace(name, key)}
 		i := slices.IndexFunc(known, func(s sysctl) bool { return s.name == key })
 		if i < 0 {
-			c.badSysctl(name, key, known)
+			c.badSysctl(name, key, at, known)
 			continue
 		}
-		if values[key].IsNull() {
-			continue
-		}
-		n, accuracy := values[key].AsBigFloat().Int64()
+		n, accuracy := v.AsBigFloat().Int64()
 		if accuracy != big.Exact || n < known[i].low || n > known[i].high {
-			c.bad(name, "Number out of range", "%s: %s is %s. The kernel takes whole numbers from %d to %d.",
-				name, key, values[key].AsBigFloat().Text('g', 12), known[i].low, known[i].high)
+			c.badElement(name, at, "Number out of range", "%s: %s is %s. The kernel takes whole numbers from %d to %d.",
+				name, key, v.AsBigFloat().Text('g', 12), known[i].low, known[i].high)
 			continue
 		}
 		settings[key] = n
@@ -87,22 +86,41 @@ func (c *content) sysctl(name string) map[string]int64 {
 }
 
 // badSysctl reports a setting that cannot be made.
-func (c *content) badSysctl(name, key string, known []sysctl) {
+func (c *content) badSysctl(name, key string, at element, known []sysctl) {
 	var names []string
 	for _, s := range known {
 		names = append(names, s.name)
 	}
 	similar := suggest(key, names)
+	if i := slices.IndexFunc(names, func(n string) bool { return len(key) > 3 && strings.HasPrefix(n, key) }); similar == "" && i >= 0 {
+		similar = names[i]
+	}
 	switch {
 	case key == "sync_threshold" || key == "est_cpulist":
-		c.bad(name, "Unsupported sysctl", "%s: net.ipv4.vs.%s holds more than one number. Set it with sysctl(8).", name, key)
-	case strings.Contains(key, ".") || strings.Contains(key, "/"):
-		c.bad(name, "Unknown sysctl", "%s: %q is not a name below net.ipv4.vs. Write the last part alone; other settings belong into sysctl.d(5).", name, key)
+		c.badElement(name, at, "Unsupported sysctl", "%s: net.ipv4.vs.%s holds more than one number. Set it with sysctl(8).", name, key)
+	case strings.ContainsAny(key, "./"):
+		c.badElement(name, at, "Unknown sysctl", "%s: %q is not a name below net.ipv4.vs. Write the last part alone; other settings belong into sysctl.d(5).", name, key)
 	case similar != "":
-		c.bad(name, "Unknown sysctl", "%s: the kernel has no net.ipv4.vs.%s. Did you mean %q?", name, key, similar)
+		c.badElement(name, at, "Unknown sysctl", "%s: the kernel has no net.ipv4.vs.%s. Did you mean %q?", name, key, similar)
 	default:
-		c.bad(name, "Unknown sysctl", "%s: the kernel has no net.ipv4.vs.%s. There are %s.", name, key, strings.Join(names, ", "))
+		c.badElement(name, at, "Unknown sysctl", "%s: the kernel has no net.ipv4.vs.%s. There are %s.", name, key, strings.Join(names, ", "))
 	}
+}
+
+// entryPlace returns where the entry of a map stands; if the map comes from a
+// variable or a function, that is the whole argument.
+func (c *content) entryPlace(name, key string) hcl.Range {
+	g := c.find(name)
+	pairs, diags := hcl.ExprMap(g.expr)
+	if diags.HasErrors() {
+		return g.place
+	}
+	for _, pair := range pairs {
+		if k, diags := pair.Key.Value(c.l.scope); !diags.HasErrors() && isString(k) && k.AsString() == key {
+			return hcl.RangeBetween(pair.Key.Range(), pair.Value.Range())
+		}
+	}
+	return g.place
 }
 
 // decodeSyncDaemon reads the block sync_daemon.

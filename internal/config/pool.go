@@ -39,9 +39,17 @@ func (l *loader) decodePools(blocks iter.Seq[*hcl.Block]) {
 func (l *loader) decodePool(b *hcl.Block) *pool {
 	c := l.open(b, l.root.child("pool"))
 	p := &pool{name: b.Labels[0], at: b.LabelRanges[0], settings: c.settings(), timing: c.timing(), written: c.writtenTiming(), probes: l.decodeProbes(c)}
-	p.servers, p.complete = l.decodeServers(c)
-	for _, srv := range p.servers {
+	servers, ok := l.decodeServers(c)
+	p.complete = ok
+	first := make(map[endpoint]*server)
+	for _, srv := range servers {
 		srv.pool = p
+		if other := first[srv.end]; other != nil && !srv.noAddress {
+			l.errorAt(srv.at, "Duplicate real server", "This real server is already in the pool, at %s. Remove one; for more connections raise its weight.", place(other.at))
+			continue
+		}
+		first[srv.end] = srv
+		p.servers = append(p.servers, srv)
 	}
 	if len(p.servers) == 0 && p.complete {
 		l.errorAt(c.at, "No real server", "%s has no real server to give. Add a real_server, or remove the pool.", c.title())

@@ -104,7 +104,7 @@ func rangeSize(r fwmark.Range) uint64 {
 // parseEndpointRange reads an element of addresses: a range with a port that
 // may have been left out. IPv6 is in brackets.
 func parseEndpointRange(text string) (r fwmark.Range, port uint16, hasPort bool, err error) {
-	host, rest := text, ""
+	var host, rest string
 	switch {
 	case strings.HasPrefix(text, "["):
 		var closed bool

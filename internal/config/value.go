@@ -87,7 +87,7 @@ func (k kind) String() string {
 		kindDuration: `a duration such as "6s" or "300ms", or a number of seconds`,
 		kindList:     "a list of strings",
 		kindWords:    "a list of words",
-		kindMap:      "a map such as { expire_nodest_conn = 1 }",
+		kindMap:      "names with whole numbers, such as { expire_nodest_conn = 1 }",
 		kindCommand:  "a list of strings (program and arguments), or one string to be split at blanks",
 		kindAny:      "any value",
 	}[k]

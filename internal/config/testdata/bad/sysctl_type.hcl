@@ -1,0 +1,4 @@
+ipvs {
+  sysctl    = { sloppy_tcp = "on" }
+  exclusive = "yes"
+}
