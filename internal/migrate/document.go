@@ -13,6 +13,9 @@ type Origin struct {
 	Keyword string   // the imported file's word for it, "" if it is the same
 	Before  []string // comments on lines of their own before it, without mark
 	After   string   // comment behind it on its line, without mark, "" if none
+	// Essential says what happens if the part is missing in a version that does
+	// not know it: the block around it is better left out then. "" if it is not.
+	Essential string
 }
 
 // A Body is what stands in a block, or in the file as a whole: attributes,

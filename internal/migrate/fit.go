@@ -2,6 +2,7 @@ package migrate
 
 import (
 	"slices"
+	"strings"
 )
 
 // A Language is what a version of the configuration language can say.
@@ -29,7 +30,7 @@ type Problem struct {
 func (d *Document) Fit(l Language, report *Report) {
 	f := fitter{language: l, report: report}
 	if l.Knows != nil {
-		f.words(&d.Body, nil)
+		f.words(&d.Body, nil, nil)
 	}
 	if l.Check != nil {
 		f.values(d)
@@ -41,28 +42,39 @@ type fitter struct {
 	report   *Report
 }
 
-// words disables what has a name that the language does not know.
-func (f *fitter) words(b *Body, path []string) {
+// words disables what has a name that the language does not know in b, the body
+// of the block around; nil at the top.
+func (f *fitter) words(b *Body, around *Block, path []string) {
 	for _, n := range b.nodes {
 		switch n := n.(type) {
 		case *attribute:
 			if at := append(slices.Clip(path), n.name); !f.language.Knows(at...) {
 				n.disabled = true
 				f.missing(n.origin, n.name, at)
+				f.essential(n.origin, n.name, around)
 			}
 		case *Block:
 			if at := append(slices.Clip(path), n.Name); !f.language.Knows(at...) {
 				n.disabled = true
 				f.missing(n.origin, n.Name, at)
+				f.essential(n.origin, n.Name, around)
 				if n.Gathered {
 					f.gathered(&n.Body, at)
 				}
 				continue
 			}
-			f.words(&n.Body, append(slices.Clip(path), n.Name))
+			f.words(&n.Body, n, append(slices.Clip(path), n.Name))
 			f.replaceProbes(n)
 		case *comment:
 		}
+	}
+}
+
+// essential disables the block around a part that it cannot do without.
+func (f *fitter) essential(from Origin, name string, around *Block) {
+	if from.Essential != "" && around != nil {
+		around.disabled = true
+		f.unsupported(from, name, "ATTENTION: %s LEFT OUT. Without %s %s, so the whole block is a comment.", strings.ToUpper(around.title()), name, from.Essential)
 	}
 }
 

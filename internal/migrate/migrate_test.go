@@ -137,6 +137,28 @@ old.conf:13: unsupported: http_get: ATTENTION: CHECK REPLACED. real server 192.0
 	}
 }
 
+func TestFitLeavesOutBlocksWithoutTheirEssentials(t *testing.T) {
+	var d Document
+	b := d.Block("vrrp_instance", []string{"VI_1"}, at(1))
+	b.Set("interface", String("eth0"), at(2))
+	origin := at(3)
+	origin.Essential = "it would not hear the others"
+	b.Set("unicast_peer", Strings("192.0.2.1"), origin)
+	var report Report
+	d.Fit(Language{Knows: func(path ...string) bool { return path[len(path)-1] != "unicast_peer" }}, &report)
+	want := `# vrrp_instance "VI_1" {
+#   interface    = "eth0"
+#   unicast_peer = ["192.0.2.1"]
+# }
+`
+	if diff := cmp.Diff(want, string(d.Bytes())); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := text(t, &report); !strings.Contains(got, "VRRP INSTANCE VI_1 LEFT OUT. Without unicast_peer it would not hear the others") {
+		t.Error(got)
+	}
+}
+
 func TestFitReplacesProbes(t *testing.T) {
 	knows := func(path ...string) bool {
 		last := path[len(path)-1]

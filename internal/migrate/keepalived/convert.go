@@ -72,18 +72,19 @@ type converter struct {
 	report *migrate.Report
 	doc    *migrate.Document
 
-	groups   map[string]*statement // virtual_server_group by name
-	used     map[string]bool       // those that a virtual_server names
-	lines    int                   // of groups, for each that uses them
-	svc      *service              // the virtual server being written
-	probed   probed                // the real server being written
-	holder   *statement            // the vrrp_instance or other named block being written
-	version  int64                 // of VRRP in it
-	taken    map[string]int        // names of virtual servers
-	seen     map[string]bool       // names of other things, "vrrp_instance VI_1"
-	defaults []inherited           // vrrp_… of global_defs
-	dev      string                // default_interface
-	nft      *statement            // nftables_ipvs
+	groups    map[string]*statement // virtual_server_group by name
+	used      map[string]bool       // those that a virtual_server names
+	lines     int                   // of groups, for each that uses them
+	svc       *service              // the virtual server being written
+	probed    probed                // the real server being written
+	holder    *statement            // the vrrp_instance or other named block being written
+	version   int64                 // of VRRP in it
+	essential string                // for the origin of what is written
+	taken     map[string]int        // names of virtual servers
+	seen      map[string]bool       // names of other things, "vrrp_instance VI_1"
+	defaults  []inherited           // vrrp_… of global_defs
+	dev       string                // default_interface
+	nft       *statement            // nftables_ipvs
 }
 
 // file writes everything. What others depend on is read first.
@@ -148,7 +149,7 @@ func (c *converter) from(s *statement) migrate.Origin {
 
 // implied is from without the comment.
 func (c *converter) implied(s *statement) migrate.Origin {
-	return migrate.Origin{At: s.at, Keyword: s.words[0]}
+	return migrate.Origin{At: s.at, Keyword: s.words[0], Essential: c.essential}
 }
 
 // drop leaves a statement as a comment and reports why.

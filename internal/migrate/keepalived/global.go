@@ -15,7 +15,7 @@ func globalTable() *table {
 		[]keyword{
 			row("router_id", "router_id", inGlobal(text("router_id"))),
 			row("script_user", "script_user", scriptUser).with("The group is not used: scripts get the user's own."),
-			row("dynamic_interfaces", "dynamic_interfaces", inGlobal(enabled("dynamic_interfaces"))),
+			row("dynamic_interfaces", "dynamic_interfaces", inGlobal(anyWords("dynamic_interfaces"))),
 			row("default_interface", "dev in static_ipaddress", defaultInterface),
 			row("vmac_prefix", "vmac_prefix", inGlobal(text("vmac_prefix"))),
 			row("vmac_addr_prefix", "vmac_addr_prefix", inGlobal(text("vmac_addr_prefix"))),

@@ -23,25 +23,26 @@ func instanceTable() *table {
 				row("auth_type", "auth_type", text("auth_type")).with("AH is not supported."),
 				row("auth_pass", "auth_pass", nothing).with("keepalived cuts it off behind 8 bytes; so does the import."),
 			}}, authentication),
-			block("auth_hmac", "auth_hmac", hmacTable(), into("auth_hmac")),
+			block("auth_hmac", "auth_hmac", hmacTable(), essential(into("auth_hmac"))),
 			list("virtual_ipaddress", "virtual_ipaddress", virtualAddresses),
 			list("virtual_ipaddress_excluded", "virtual_ipaddress_excluded", virtualAddresses),
 			same("no_virtual_ipaddress", enabled),
 			list("virtual_routes", "virtual_routes", items("virtual_routes")),
-			list("virtual_rules", "virtual_rules", items("virtual_rules")),
+			list("virtual_rules", "virtual_rules", withPreference(items("virtual_rules"))),
 			row("nopreempt", "nopreempt", nothing).with("keepalived clears it with state MASTER and priority 255; so does the import."),
 			none("preempt", migrate.Note, "It is the default here too."),
 			row("preempt_delay", "preempt_delay", seconds("preempt_delay", 0, 1000*time.Second)),
 		},
-		unicastRows(), trackRows(), interfaceRows(), garpRows(), notifyCommands("master", "backup", "fault", "stop", "deleted", "master_rx_lower_pri"),
+		unicastRows(), trackRows(), interfaceRows(), garpRows(), notifyCommands("master", "backup", "fault", "stop", "master_rx_lower_pri"),
+		[]keyword{row("notify_deleted", "notify_deleted", notifyDeleted)},
 		legacyRows(),
 	)}
 }
 
 func unicastRows() []keyword {
 	return []keyword{
-		same("unicast_src_ip", text), same("mcast_src_ip", text), same("mcast_dst_ip", text),
-		list("unicast_peer", "unicast_peer", items("unicast_peer")),
+		same("unicast_src_ip", text), same("mcast_src_ip", text), row("mcast_dst_ip", "mcast_dst_ip", essential(text("mcast_dst_ip"))),
+		list("unicast_peer", "unicast_peer", essential(items("unicast_peer"))),
 		row("unicast_ttl", "unicast_ttl", number("unicast_ttl", 0, 255)),
 		same("unicast_fault_no_peer", enabled), same("track_src_ip", enabled),
 		same("old_unicast_checksum", anyWords),
@@ -96,6 +97,15 @@ func notifyCommands(states ...string) []keyword {
 	return append(rows, same("notify", command), same("notify_priority_changes", boolean), same("smtp_alert", boolean))
 }
 
+// notifyDeleted reads "notify_deleted [CMD]".
+func notifyDeleted(c *converter, out *migrate.Body, s *statement) {
+	if len(s.words) == 1 {
+		out.Set("notify_deleted", migrate.Bool(true), c.from(s))
+		return
+	}
+	command("notify_deleted")(c, out, s)
+}
+
 func legacyRows() []keyword {
 	return slices.Concat(
 		nones(migrate.Note, "It has no effect in keepalived.", "native_ipv6", "debug"),
@@ -110,6 +120,17 @@ func hmacTable() *table {
 		same("anti_replay", text), row("time_window", "time_window", seconds("time_window", time.Second, 300*time.Second)), same("mode", text),
 	}}
 }
+
+// essential is for what an instance needs to hear the other members.
+func essential(apply applier) applier {
+	return func(c *converter, out *migrate.Body, s *statement) {
+		c.essential = deaf
+		apply(c, out, s)
+		c.essential = ""
+	}
+}
+
+const deaf = "it would not hear the other members, and they would all be masters"
 
 // hmacKey reads "ID VALUE".
 func hmacKey(c *converter, out *migrate.Body, s *statement) {

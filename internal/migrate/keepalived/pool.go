@@ -31,6 +31,10 @@ func (v *service) counts() {
 				c.assume(s, "the hysteresis is %d and the quorum %d. keepalived lowers it to %d, and so does the import.", n, quorum, quorum-1)
 				n = quorum - 1
 			}
+			if n > max(total-quorum, 0) {
+				c.assume(s, "a lost quorum comes back at quorum + hysteresis = %d, but the weights of all real servers add up to %d: it could not come back. The import lowers hysteresis to %d.", quorum+n, total, max(total-quorum, 0))
+				n = max(total-quorum, 0)
+			}
 			v.out.Set("hysteresis", migrate.Number(n), c.from(s))
 		}
 	}

@@ -34,7 +34,7 @@ func topTable() *table {
 		list("interface_up_down_delays", "interface_up_down_delays", lines("interface_up_down_delays", "interfaces")),
 		list("static_ipaddress", "static_ipaddress", staticAddresses),
 		list("static_routes", "static_routes", lines("static_routes", "routes")),
-		list("static_rules", "static_rules", lines("static_rules", "rules")),
+		list("static_rules", "static_rules", withPreference(lines("static_rules", "rules"))),
 	}
 	for _, name := range []string{"net_namespace", "net_namespace_ipvs", "namespace_with_ipsets", "use_pid_dir", "instance", "child_wait_time", "linkbeat_use_polling", "include_check", "reload_file"} {
 		rows = append(rows, *globalTable().find(name))
@@ -75,6 +75,18 @@ func lines(name, argument string) applier {
 		b := out.Block(name, nil, c.from(s))
 		b.Set(argument, c.list(s, strings.Join), c.implied(s))
 		b.Comment(s.end...)
+	}
+}
+
+// withPreference reports rules whose place among the others keepalived chooses.
+func withPreference(apply applier) applier {
+	return func(c *converter, out *migrate.Body, s *statement) {
+		for _, line := range s.body {
+			if !slices.ContainsFunc(line.words, func(w string) bool { return w == "preference" || w == "order" || w == "priority" }) {
+				c.report.Add(migrate.Assumption, line.at, s.words[0], "the rule has no preference: keepalived and the kernel choose one. Write preference N.")
+			}
+		}
+		apply(c, out, s)
 	}
 }
 

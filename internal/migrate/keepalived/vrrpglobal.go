@@ -109,6 +109,10 @@ func (c *converter) inherit(b *migrate.Block, s *statement, family int) {
 			continue
 		}
 		c.explain(s, "%s = %s comes from %s in global_defs (%s).", d.name, d.plain, d.from.words[0], d.from.at)
-		b.Set(d.name, d.value, migrate.Origin{At: d.from.at, Keyword: d.from.words[0]})
+		from := c.implied(d.from)
+		if d.name == "mcast_dst_ip" {
+			from.Essential = deaf
+		}
+		b.Set(d.name, d.value, from)
 	}
 }

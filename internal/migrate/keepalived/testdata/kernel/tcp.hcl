@@ -25,11 +25,7 @@ virtual_server "192.0.2.10-80-tcp" {
 
   real_server "10.0.0.3:80" {
     lvs_method = "TUN"
-
-    tcp_check {
-      connect_timeout = "1s"
-      connect_port    = 8080
-    }
+    tcp_check { connect_timeout = "1s" }
   }
 }
 

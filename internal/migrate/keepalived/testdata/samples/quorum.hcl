@@ -1,3 +1,14 @@
+track_file "drain" { file = "/etc/keepalived/drain" }
+
+bfd_instance "peer" {
+  neighbor_ip = "10.0.0.5"
+  source_ip   = "10.0.0.250"
+  min_rx      = "50ms"
+  min_tx      = "12.5ms"
+  multiplier  = 3
+  passive     = true
+}
+
 virtual_server "192.0.2.10-80-tcp" {
   address  = "192.0.2.10:80"
   protocol = "TCP"
@@ -5,7 +16,7 @@ virtual_server "192.0.2.10-80-tcp" {
   lb_kind  = "DR"
   # two of three
   quorum             = 4
-  hysteresis         = 3
+  hysteresis         = 0
   alpha              = false
   delay_loop         = "3s"
   quorum_up          = ["/sbin/ip", "addr", "add", "192.0.2.10/32", "dev", "lo"]

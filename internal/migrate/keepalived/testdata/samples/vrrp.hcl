@@ -47,7 +47,7 @@ track_file "drain" {
 vrrp_script "local" {
   script    = ["/usr/bin/pgrep", "-x", "nginx"]
   interval  = "1s"
-  timeout   = "500ms"
+  timeout   = "2s"
   fall      = 3
   rise      = 2
   weight    = -30
