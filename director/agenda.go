@@ -41,9 +41,7 @@ func (a *agenda) wait() time.Duration {
 	return time.Until(a.due)
 }
 
-// atMost brings the regular pass forward to no later than the time from now.
-func (a *agenda) atMost(d time.Duration) {
-	if due := time.Now().Add(d); due.Before(a.due) {
-		a.due = due
-	}
+// soon brings the regular pass forward to now.
+func (a *agenda) soon() {
+	a.due = time.Now()
 }

@@ -30,6 +30,7 @@ func (u update) answer(plan Plan, err error) {
 // With an error of the kernel the configuration is in force all the same: the
 // plan says what is to be changed, and is tried again as always. If ctx is
 // done before the answer comes, the configuration may be in force or not.
+// Right afterwards the table is read, so that what others changed is repaired.
 // Update waits for the first pass, see Ready. After the end of Run it returns
 // ErrStopped.
 func (d *Director) Update(ctx context.Context, cfg Config) (Plan, error) {
@@ -63,7 +64,7 @@ func (d *Director) update(ctx context.Context, cfg Config) (Plan, error) {
 	case d.agenda.delay > 0: // it has cured an older error
 		d.finish(ctx, nil, nil)
 	default:
-		d.agenda.atMost(cfg.Resync)
+		d.agenda.soon()
 	}
 	d.log.Info("configuration changed", "virtual_servers", len(cfg.VirtualServers), "services_changed", len(plan.Services))
 	d.tell(ctx, events)

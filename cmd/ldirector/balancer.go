@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/netip"
 	"path/filepath"
+	"sync"
+	"time"
 
 	"github.com/ldirector/ldirector/director"
 	"github.com/ldirector/ldirector/director/ipvs"
@@ -28,9 +31,10 @@ type balancer struct {
 }
 
 // openBalancer opens what is needed to do cfg. It returns nil if there is
-// nothing to do, now or left by an earlier run. events may be called from the
+// nothing to do, now or left by an earlier run. The director begins with first,
+// which is not cfg's in a reload, so that this can tell what it changes. events may be called from the
 // director's goroutine and must not block.
-func openBalancer(cfg *config.Config, stateDir string, events func(director.Event), log *slog.Logger) (*balancer, error) {
+func openBalancer(cfg *config.Config, first director.Config, stateDir string, events func(director.Event), log *slog.Logger) (*balancer, error) {
 	ledger := director.FileLedger{Path: filepath.Join(stateDir, ledgerName)}
 	left, err := ledger.Load()
 	if err != nil {
@@ -45,7 +49,7 @@ func openBalancer(cfg *config.Config, stateDir string, events func(director.Even
 	}
 	b := &balancer{table: table, settings: newSettings(table, stateDir, log), sync: syncdaemon.New(table, log)}
 	b.engine = healthcheck.NewEngine(healthcheck.Config{}, func(u healthcheck.Update) { b.director.Report(u) }, log)
-	b.director = director.New(cfg.Director, table, b.engine, ledger, events, log)
+	b.director = director.New(first, table, b.engine, ledger, events, log)
 	return b, nil
 }
 
@@ -57,6 +61,7 @@ func needsIPVS(cfg *config.Config) bool {
 
 // start makes the balancer work for the daemon.
 func (b *balancer) start(d *daemon, cfg *config.Config) {
+	b.follow(d, cfg)
 	d.background.start("probes", b.engine.Run)
 	d.background.start("sync daemon", b.sync.Run)
 	d.table.start("director", func(ctx context.Context) error {
@@ -67,7 +72,6 @@ func (b *balancer) start(d *daemon, cfg *config.Config) {
 	d.table.start("kernel settings", func(ctx context.Context) error {
 		return b.settings.run(ctx, cfg, b.director.Ready())
 	})
-	b.follow(d, cfg)
 }
 
 // update makes the kernel what cfg wants in place of was, and returns what was
@@ -95,11 +99,26 @@ func (b *balancer) follow(d *daemon, cfg *config.Config) {
 	for _, v := range cfg.Director.VirtualServers {
 		if v.HASuspend && !b.watching {
 			b.watching = true
-			d.background.start("address watch", func(ctx context.Context) error {
-				netif.Addresses(ctx, b.director.SetAddresses, d.log)
-				return nil
-			})
+			b.watchAddresses(d)
 		}
+	}
+}
+
+// watchAddresses tells the director which addresses this host has, now and
+// whenever they change.
+func (b *balancer) watchAddresses(d *daemon) {
+	known := make(chan struct{})
+	var once sync.Once
+	d.background.start("address watch", func(ctx context.Context) error {
+		netif.Addresses(ctx, func(all []netip.Addr) {
+			b.director.SetAddresses(all)
+			once.Do(func() { close(known) })
+		}, d.log)
+		return nil
+	})
+	select {
+	case <-known: // before a probe is sent for an address that is elsewhere
+	case <-time.After(time.Second):
 	}
 }
 

@@ -79,7 +79,7 @@ func newDaemon(cfg *config.Config, at place, log *slog.Logger, level *slog.Level
 			err = errors.Join(err, d.close())
 		}
 	}()
-	if d.balancer, err = openBalancer(cfg, at.stateDir, d.heard, log); err != nil {
+	if d.balancer, err = openBalancer(cfg, cfg.Director, at.stateDir, d.heard, log); err != nil {
 		return nil, err
 	}
 	if d.first, err = d.routers.open(cfg.VRRP); err != nil {
@@ -149,15 +149,25 @@ func (d *daemon) serve(ctx context.Context, tell func(state string)) error {
 			d.settle()
 		case r := <-d.reloads:
 			settle := relaxCollector()
-			r.reply <- d.reload(r.ctx, tell)
+			reload, cancel := context.WithCancel(r.ctx)
+			stop := context.AfterFunc(ctx, cancel) // a reload that waits for the kernel must not hold up the end
+			r.reply <- d.reload(reload, tell)
+			stop()
+			cancel()
 			settle()
 		}
 	}
 }
 
-// heard runs the command that the configuration has for an event.
+// heard runs the command that the configuration has for an event. The commands
+// of one real server run in order, and so do those of one quorum.
 func (d *daemon) heard(e director.Event) {
-	if len(e.Command) > 0 {
-		d.notifier.Send(notify.Event{Object: e.VirtualServer, Command: e.Command})
+	if len(e.Command) == 0 {
+		return
 	}
+	object := e.VirtualServer
+	if e.RealServer.IsValid() {
+		object += " " + e.RealServer.String()
+	}
+	d.notifier.Send(notify.Event{Object: object, Command: e.Command})
 }

@@ -85,7 +85,7 @@ func (d *daemon) tryReload(ctx context.Context) (api.Reload, error) {
 	}
 	fresh := false
 	if d.balancer == nil {
-		if d.balancer, err = openBalancer(cfg, d.place.stateDir, d.heard, d.log); err != nil {
+		if d.balancer, err = openBalancer(cfg, was.Director, d.place.stateDir, d.heard, d.log); err != nil {
 			return api.Reload{}, errors.Join(err, d.routers.drop(next))
 		}
 		fresh = d.balancer != nil
