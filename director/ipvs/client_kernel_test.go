@@ -245,7 +245,7 @@ func TestKernelKeepsConnectionsOverEdits(t *testing.T) {
 	service.Scheduler, service.Flags = "mh", MHFallback
 	service.Destinations[0].Weight = 0
 	changes := k.program(service)
-	want := "change virtual server TCP 192.0.2.1:80 mh (flag-1)\nchange real server 127.0.0.2:8080 NAT 0 of TCP 192.0.2.1:80\n"
+	want := "change real server 127.0.0.2:8080 NAT 0 of TCP 192.0.2.1:80\nchange virtual server TCP 192.0.2.1:80 mh (flag-1)\n"
 	if got := text(changes); got != want {
 		t.Errorf("plan:\n%swant:\n%s", got, want)
 	}

@@ -27,15 +27,16 @@ func Diff(have, want []Service) []Change {
 			h, w = h[1:], w[1:]
 		}
 	}
-	return slices.Concat(p.newServices, p.newDestinations, p.services,
-		p.destinations, p.deletedDestinations, p.deletedServices)
+	return slices.Concat(p.newServices, p.fromMH, p.newDestinations, p.services,
+		p.destinations, p.deletedDestinations, p.toMH, p.deletedServices)
 }
 
 // A plan collects changes by phase, so that adds go before deletes over the
 // whole table.
 type plan struct {
 	newServices, newDestinations         []Change
-	services, destinations               []Change
+	fromMH, services, toMH               []Change
+	destinations                         []Change
 	deletedDestinations, deletedServices []Change
 }
 
@@ -64,8 +65,8 @@ func (p *plan) create(want *Service) {
 
 // edit plans what turns one service into another with the same key.
 func (p *plan) edit(have, want *Service) {
-	if header := want.header(); !have.header().sameSettings(header) {
-		p.services = append(p.services, UpdateService{header})
+	if is, header := have.header(), want.header(); !is.sameSettings(header) {
+		p.update(is.Scheduler, header)
 	}
 	h, w := sortDestinations(have.Destinations), sortDestinations(want.Destinations)
 	for len(h) > 0 || len(w) > 0 {
@@ -83,6 +84,20 @@ func (p *plan) edit(have, want *Service) {
 			h, w = h[1:], w[1:]
 		}
 	}
+}
+
+// update plans new settings. While a service has the scheduler mh it pays for
+// each change of a destination, so mh comes after those and goes before them.
+func (p *plan) update(scheduler string, want Service) {
+	phase := &p.services
+	switch {
+	case scheduler == want.Scheduler:
+	case scheduler == SchedulerMH:
+		phase = &p.fromMH
+	case want.Scheduler == SchedulerMH:
+		phase = &p.toMH
+	}
+	*phase = append(*phase, UpdateService{want})
 }
 
 // compareHeads compares the first elements of two lists of which at least one

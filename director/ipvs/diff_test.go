@@ -122,10 +122,29 @@ change virtual server TCP 192.0.2.1:80 mh
 `,
 		},
 		{
-			name: "to mh in place", have: []Service{web}, want: []Service{drService(vip, "mh", web1, web2, web3)},
+			name: "to mh in place", have: []Service{edited}, want: []Service{drService(vip, "mh", web2, web3)},
 			plan: `
 add real server 192.0.2.12:80 DR 1 to TCP 192.0.2.1:80
+change real server 192.0.2.11:80 DR 1 of TCP 192.0.2.1:80
+delete real server 192.0.2.10:80 from TCP 192.0.2.1:80
 change virtual server TCP 192.0.2.1:80 mh
+`,
+		},
+		{
+			name: "from mh in place", have: []Service{drService(vip, "mh", web1)}, want: []Service{drService(vip, "wrr", web2)},
+			plan: `
+change virtual server TCP 192.0.2.1:80 wrr
+add real server 192.0.2.11:80 DR 1 to TCP 192.0.2.1:80
+delete real server 192.0.2.10:80 from TCP 192.0.2.1:80
+`,
+		},
+		{
+			name: "mh stays", have: []Service{drService(vip, "mh", web1)},
+			want: []Service{{Key: key(vip), Scheduler: "mh", Flags: MHFallback, Destinations: drService(vip, "mh", web2).Destinations}},
+			plan: `
+add real server 192.0.2.11:80 DR 1 to TCP 192.0.2.1:80
+change virtual server TCP 192.0.2.1:80 mh (flag-1)
+delete real server 192.0.2.10:80 from TCP 192.0.2.1:80
 `,
 		},
 		{
@@ -244,7 +263,7 @@ func TestDiffWalk(t *testing.T) {
 		for range rapid.IntRange(1, 4).Draw(t, "steps") {
 			want := drawTable(t, "want")
 			changes := Diff(kernel.services(), want)
-			checkOrder(t, changes)
+			checkOrder(t, kernel, changes)
 			for _, c := range changes {
 				if errno := kernel.apply(c); errno != 0 {
 					t.Fatalf("%s: %v; plan:\n%s", c, errno, text(changes))
@@ -264,12 +283,12 @@ func TestDiffWalk(t *testing.T) {
 }
 
 // checkOrder checks what the package comment promises.
-func checkOrder(t *rapid.T, changes []Change) {
+func checkOrder(t *rapid.T, have table, changes []Change) {
 	phase := 0
 	filling := map[Key]netip.AddrPort{} // last destination of the services to be filled
 	switched := map[Key]bool{}
 	for _, c := range changes {
-		p := phaseOf(c)
+		p := phaseOf(have, c)
 		if p < phase {
 			t.Fatalf("%s: phase %d after phase %d; plan:\n%s", c, p, phase, text(changes))
 		}
@@ -294,20 +313,28 @@ func checkOrder(t *rapid.T, changes []Change) {
 	}
 }
 
-func phaseOf(c Change) int {
-	switch c.(type) {
+func phaseOf(have table, c Change) int {
+	switch c := c.(type) {
 	case AddService:
 		return 0
-	case AddDestination:
-		return 1
 	case UpdateService:
+		is, mh := have[c.Service.Key], c.Service.Scheduler == SchedulerMH
+		switch {
+		case is == nil || mh == (is.settings.Scheduler == SchedulerMH):
+			return 3
+		case mh:
+			return 6
+		default:
+			return 1
+		}
+	case AddDestination:
 		return 2
 	case UpdateDestination:
-		return 3
-	case DeleteDestination:
 		return 4
-	case DeleteService:
+	case DeleteDestination:
 		return 5
+	case DeleteService:
+		return 7
 	}
 	return -1
 }
