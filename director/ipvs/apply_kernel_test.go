@@ -38,6 +38,39 @@ func TestKernelGoesOnAfterFailures(t *testing.T) {
 	}
 }
 
+// What the kernel has no module for, or no use for.
+func TestKernelNamesWhatItRefuses(t *testing.T) {
+	k := newKernelTable(t)
+	service := func(change func(*Service)) Service {
+		s := drService("192.0.2.1:80", "rr", "127.0.0.2:80")
+		change(&s)
+		return s
+	}
+	for _, tt := range []struct {
+		service Service
+		want    string
+	}{
+		{service(func(s *Service) { s.Scheduler, s.PersistenceEngine = "abc", "sip" }), `no scheduler "abc" and no module ip_vs_abc for it (ENOENT)`},
+		{service(func(s *Service) { s.PersistenceEngine = "abc" }), `: the kernel has no persistence engine "abc" and no module ip_vs_pe_abc for it (ENOENT)`},
+		{service(func(s *Service) { s.Scheduler, s.PersistenceEngine = "mh", "abc" }), `none pe abc: the kernel has no persistence engine "abc"`},
+		{service(func(s *Service) { s.PersistenceEngine = "much-too-long-name" }), "too long for the name of a persistence engine (EINVAL)"},
+		{service(func(s *Service) { s.Scheduler = "much-too-long-name" }), "too long for the name of a scheduler (EINVAL)"},
+		{service(func(s *Service) { s.Destinations[0].LowerThreshold = 1 }), "lthreshold 1 is over uthreshold 0 (ERANGE)"},
+		{service(func(s *Service) { s.Destinations[0].UpperThreshold = 1 << 31 }), "uthreshold is over 2147483647 (EINVAL)"},
+		{service(func(s *Service) {
+			s.Destinations[0].Forward, s.Destinations[0].Tunnel = Tunnel, Encapsulation{Type: GUE}
+		}), "tun_type gue needs a tun_port (EINVAL)"},
+	} {
+		err := k.Apply(t.Context(), Diff(k.read(), []Service{tt.service}))
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("error %v, want %s", err, tt.want)
+		}
+	}
+	if have := k.read(); len(have) != 1 || len(have[0].Destinations) != 0 {
+		t.Errorf("table %v", have)
+	}
+}
+
 func TestKernelReachesTheAimOfStalePlans(t *testing.T) {
 	k := newKernelTable(t)
 	old := []Service{drService("192.0.2.1:80", "rr", "127.0.0.2:80"), drService("192.0.2.2:80", "rr", "127.0.0.2:80")}

@@ -70,7 +70,7 @@ func (a *application) apply(batch []Change) error {
 		case errno == unix.EPERM:
 			return explain(errno)
 		case substitute == nil:
-			a.fail(batch[i], explainChange(batch[i], errno), errno)
+			a.fail(batch[i], a.explain(batch[i], errno), errno)
 		case !superseded(batch[i], batch[i+1:]):
 			again, origin = append(again, substitute), append(origin, batch[i])
 		}
@@ -83,7 +83,7 @@ func (a *application) apply(batch []Change) error {
 	}
 	for i, errno := range errnos {
 		if errno != 0 {
-			a.fail(origin[i], explainChange(again[i], errno), errno)
+			a.fail(origin[i], a.explain(again[i], errno), errno)
 		}
 	}
 	return nil
@@ -132,6 +132,36 @@ func (a *application) fail(c Change, err error, errno syscall.Errno) {
 	a.errs = append(a.errs, &ChangeError{Change: c, Err: err})
 }
 
+// explain says why the kernel refused a change.
+func (a *application) explain(c Change, errno syscall.Errno) error {
+	if errno == unix.ENOENT {
+		switch c := c.(type) {
+		case AddService:
+			return a.explainMissing(c.Service)
+		case UpdateService:
+			return a.explainMissing(c.Service)
+		case AddDestination, UpdateDestination, DeleteService, DeleteDestination:
+		}
+	}
+	return explainChange(c, errno)
+}
+
+// explainMissing says what a service names that the kernel has not. The answer
+// is the same for a scheduler and a persistence engine, so the kernel is asked
+// for the scheduler alone.
+func (a *application) explainMissing(s Service) error {
+	if s.PersistenceEngine != "" {
+		switch a.client.askForScheduler(s.Scheduler) {
+		case unix.EINVAL:
+			s.Scheduler = SchedulerNone
+		case unix.ENOENT:
+			s.PersistenceEngine = ""
+		default: // not known, because IPv6 is off
+		}
+	}
+	return &kernelError{explainNames(s.Scheduler, s.PersistenceEngine), unix.ENOENT}
+}
+
 // reached reports whether the table is as a change wants it that failed.
 func reached(c Change, errno syscall.Errno) bool {
 	switch c.(type) {
@@ -143,10 +173,13 @@ func reached(c Change, errno syscall.Errno) bool {
 }
 
 // amend returns the change that reaches the aim of one that failed because its
-// object is there, or is not, contrary to what was expected. It is nil if
-// there is none. A missing service is not made up for: it has lost its
-// destinations, too.
+// object is there, or is not, contrary to what was expected, and the very same
+// if the kernel says to try again. It is nil if there is none. A missing
+// service is not made up for: it has lost its destinations, too.
 func amend(c Change, errno syscall.Errno) Change {
+	if errno == unix.EBUSY || errno == unix.EAGAIN {
+		return c
+	}
 	switch c := c.(type) {
 	case AddService:
 		if errno == unix.EEXIST {
@@ -198,4 +231,23 @@ func (c *Client) write(batch []Change) ([]syscall.Errno, error) {
 		return m.seq == c.seq, err
 	})
 	return errnos, err
+}
+
+// askForScheduler returns EINVAL if the kernel has a scheduler or could load
+// it, and ENOENT if not.
+func (c *Client) askForScheduler(name string) syscall.Errno {
+	c.out.reset()
+	c.out.impossibleService(c.family, c.next(), name)
+	var errno syscall.Errno
+	err := c.exchange(c.seq, func(m message) (done bool, err error) {
+		if m.typ != unix.NLMSG_ERROR {
+			return false, nil
+		}
+		errno, err = m.errno()
+		return true, err
+	})
+	if err != nil {
+		return 0
+	}
+	return errno
 }

@@ -281,3 +281,63 @@ func TestLongestBatch(t *testing.T) {
 		}
 	}
 }
+
+// What the kernel is too busy for is tried once more, and not for ever.
+func TestApplyWhileBusy(t *testing.T) {
+	for _, tt := range []struct {
+		times int
+		want  string
+	}{
+		{1, ""},
+		{2, "change virtual server TCP 192.0.2.1:80 wlc: the kernel is busy with another request (EBUSY)"},
+	} {
+		k := newFakeKernel(t)
+		k.table.fill([]Service{drService("192.0.2.1:80", "rr")})
+		k.refuse = func(Change) syscall.Errno {
+			if tt.times--; tt.times >= 0 {
+				return unix.EBUSY
+			}
+			return 0
+		}
+		got := ""
+		if err := k.client().Apply(t.Context(), []Change{UpdateService{drService("192.0.2.1:80", "wlc")}}); err != nil {
+			got = err.Error()
+		}
+		if got != tt.want {
+			t.Errorf("error %q, want %q", got, tt.want)
+		}
+	}
+}
+
+// The kernel has the same answer for two missing modules.
+func TestApplyTellsSchedulerFromPersistenceEngine(t *testing.T) {
+	const add = "add virtual server TCP 192.0.2.1:80 "
+	const noScheduler, noEngine = `the kernel has no scheduler "rr" and no module ip_vs_rr for it`,
+		`the kernel has no persistence engine "sip" and no module ip_vs_pe_sip for it`
+	for _, tt := range []struct {
+		name      string
+		missing   func(Service) bool
+		scheduler string
+		want      string
+	}{
+		{"scheduler", func(s Service) bool { return s.Scheduler == "rr" }, "rr", add + "rr pe sip: " + noScheduler + " (ENOENT)"},
+		{"engine", func(s Service) bool { return s.PersistenceEngine == "sip" }, "rr", add + "rr pe sip: " + noEngine + " (ENOENT)"},
+		{"engine of mh", func(s Service) bool { return s.PersistenceEngine == "sip" }, "mh", add + "none pe sip: " + noEngine + " (ENOENT)"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			k := newFakeKernel(t)
+			k.refuse = func(c Change) syscall.Errno {
+				if add, ok := c.(AddService); ok && tt.missing(add.Service) {
+					return unix.ENOENT
+				}
+				return 0
+			}
+			service := drService("192.0.2.1:80", tt.scheduler, "192.0.2.10:80")
+			service.PersistenceEngine = "sip"
+			err := k.client().Apply(t.Context(), Diff(nil, []Service{service}))
+			if err == nil || err.Error() != tt.want {
+				t.Errorf("error %v, want %s", err, tt.want)
+			}
+		})
+	}
+}

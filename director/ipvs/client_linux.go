@@ -240,8 +240,21 @@ func (c *Client) acknowledged(visit func(message) error) error {
 	})
 }
 
-// dump sends the one request in c.out and hands the entries of the answer to visit.
+// busyTries is how often a request is sent that the kernel is too busy for.
+const busyTries = 3
+
+// dump sends the one request in c.out and hands the entries of the answer to
+// visit. The kernel does one dump at a time for a socket and is busy while the
+// last has not ended; an exchange that fails ends it.
 func (c *Client) dump(visit func(message) error) error {
+	err := c.dumpOnce(visit)
+	for try := 1; try < busyTries && errors.Is(err, unix.EBUSY); try++ {
+		err = c.dumpOnce(visit)
+	}
+	return err
+}
+
+func (c *Client) dumpOnce(visit func(message) error) error {
 	return c.exchange(c.seq, func(m message) (done bool, err error) {
 		switch m.typ {
 		case unix.NLMSG_DONE, unix.NLMSG_ERROR:

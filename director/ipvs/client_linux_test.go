@@ -178,3 +178,16 @@ func TestSendFailure(t *testing.T) {
 		t.Errorf("Apply: error %v, want %v", err, want)
 	}
 }
+
+// A dump is tried again while the last one has not ended.
+func TestServicesWhileBusy(t *testing.T) {
+	for busy, want := range map[int]error{0: nil, 2: nil, 3: unix.EBUSY} {
+		k := newFakeKernel(t)
+		k.table.fill([]Service{drService("192.0.2.1:80", "wrr")})
+		c := k.client()
+		k.busy = busy
+		if _, err := c.Services(t.Context()); !errors.Is(err, want) {
+			t.Errorf("busy %d times: error %v, want %v", busy, err, want)
+		}
+	}
+}

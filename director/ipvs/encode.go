@@ -166,13 +166,33 @@ func (w *writer) service(s Service) {
 	if s.PersistenceEngine != "" {
 		w.name(attrServiceEngine, s.PersistenceEngine, maxEngineName)
 	}
-	flags := w.open(attrServiceFlags)
-	binary.NativeEndian.PutUint32(w.extend(4), uint32(s.Flags))
-	binary.NativeEndian.PutUint32(w.extend(4), uint32(allFlags))
-	w.close(flags)
+	w.flags(s.Flags)
 	w.uint32(attrServiceTimeout, uint32(min(s.Timeout/time.Second, math.MaxUint32)))
 	w.netmask(s.Family, s.PrefixLen)
 	w.close(start)
+}
+
+// flags writes flags and which of the kernel's they replace.
+func (w *writer) flags(f Flags) {
+	start := w.open(attrServiceFlags)
+	binary.NativeEndian.PutUint32(w.extend(4), uint32(f))
+	binary.NativeEndian.PutUint32(w.extend(4), uint32(allFlags))
+	w.close(start)
+}
+
+// impossibleService appends a request for an IPv6 service with a netmask of 0.
+// The kernel refuses it with EINVAL, but with ENOENT if it does not find the
+// scheduler, which it looks for first (ip_vs_add_service).
+func (w *writer) impossibleService(family uint16, seq uint32, scheduler string) {
+	w.begin(family, unix.NLM_F_ACK, seq, cmdNewService, familyVersion)
+	start := w.open(attrService)
+	w.key(NewMarkKey(math.MaxUint32, INET6))
+	w.name(attrServiceScheduler, scheduler, maxSchedulerName)
+	w.flags(0)
+	w.uint32(attrServiceTimeout, 0)
+	w.uint32(attrServiceNetmask, 0)
+	w.close(start)
+	w.end()
 }
 
 // key writes a canonical key. One without address lacks the attribute, and the

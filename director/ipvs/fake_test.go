@@ -17,6 +17,7 @@ type fakeKernel struct {
 	table  table
 	family uint16 // 0: no such family
 	denied bool   // CAP_NET_ADMIN is missing
+	busy   int    // refuses so many dumps
 
 	timeouts Timeouts
 	daemons  map[SyncRole]SyncDaemon
@@ -92,6 +93,9 @@ func (k *fakeKernel) do(m message, flags uint16) syscall.Errno {
 		errno = unix.ENOENT
 	case k.denied:
 		errno = unix.EPERM
+	case k.busy > 0 && flags&unix.NLM_F_DUMP != 0:
+		k.busy--
+		errno = unix.EBUSY
 	case cmd == cmdGetService:
 		k.dumpServices(m)
 	case cmd == cmdGetDest:
@@ -163,6 +167,9 @@ func (k *fakeKernel) change(m message) syscall.Errno {
 		if errno := k.refuse(change); errno != 0 {
 			return errno
 		}
+	}
+	if service.Key == NewMarkKey(1<<32-1, INET6) { // see impossibleService
+		return unix.EINVAL
 	}
 	return k.table.apply(change)
 }

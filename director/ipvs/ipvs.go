@@ -208,7 +208,8 @@ type Service struct {
 	Flags     Flags
 	// Timeout is how long the kernel remembers a client of a persistent
 	// service, in whole seconds. Setting it sets the flag Persistent; without
-	// that flag it is 0.
+	// that flag it is 0. The kernel counts it in 2³² ticks of CONFIG_HZ, which
+	// is at least 49 days, and begins again at 0 beyond that.
 	Timeout time.Duration
 	// PrefixLen is persistence_granularity: clients whose addresses agree in so
 	// many bits are one client. 0: all bits, 32 or 128. It has no meaning
