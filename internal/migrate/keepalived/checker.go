@@ -55,7 +55,7 @@ func commonRows() []keyword {
 	return append(timingRows(0),
 		row("nb_get_retry", "retry", number("retry", 0, 1000)).with("The old name of retry."),
 		row("alpha", "alpha", boolean("alpha")),
-		none("log_all_failures", migrate.Note, "There is no equivalent: failed probes are in the log at level debug, the last reason in ldirector status."),
+		none("log_all_failures", migrate.Note, "There is no equivalent: the log has every change with its reason, ldirector status the last reason."),
 	)
 }
 

@@ -147,8 +147,8 @@ func globalRows() []keyword {
 	const dump = "There are no dump files. Use ldirector status --json."
 	return slices.Concat(
 		nones(migrate.Unsupported, unit, "startup_script", "shutdown_script", "startup_script_timeout", "shutdown_script_timeout"),
-		nones(migrate.Unsupported, "There is no equivalent: scripts run for changes, not for the first state.", "rs_init_notifies"),
-		nones(migrate.Note, "There is no equivalent: failed probes are in the log at level debug, the last reason in ldirector status.", "checker_log_all_failures"),
+		nones(migrate.Unsupported, "There is no equivalent.", "rs_init_notifies"),
+		nones(migrate.Note, "There is no equivalent: the log has every change with its reason, ldirector status the last reason.", "checker_log_all_failures"),
 		nones(migrate.Note, "Scripts run as script_user. See that only root can write to them.", "enable_script_security", "use_symlink_paths", "set_supplementary_groups"),
 		nones(migrate.Note, "There is no equivalent: no files of that kind are written.", "umask", "tmp_config_directory", "config_save_dir", "random_seed", "data_use_instance", "use_pid_dir"),
 		nones(migrate.Note, "There is no equivalent.", "iproute_usr_dir", "iproute_etc_dir", "log_unknown_vrids", "namespace_with_ipsets", "linkbeat_use_polling"),

@@ -97,7 +97,7 @@ func example(k keyword) []string {
 func translate(t *testing.T, text string) (lines, findings []string) {
 	t.Helper()
 	files := fstest.MapFS{"x.conf": {Data: []byte(text), Mode: 0o644}}
-	doc, report, _ := convert(source{files, "x.conf", "x.conf", maxSteps}, Options{ConfigID: "one"})
+	doc, report, _ := convert(source{files, "x.conf", "x.conf", 20_000}, Options{ConfigID: "one"})
 	if doc != nil {
 		lines = strings.Split(string(doc.Bytes()), "\n")
 	}
