@@ -71,10 +71,17 @@ func imported(t *testing.T, h *lab.Host, program, kind, path string) string {
 func awaitSameTable(t *testing.T, theirs, ours *lab.Host) {
 	t.Helper()
 	nettest.Eventually(t, patience, "the same table", func() error {
-		want, got := theirs.Table(), ours.Table()
+		want, got := onPurpose(theirs.Table()), ours.Table()
 		if want == got && strings.Contains(want, "-A ") {
 			return nil
 		}
 		return fmt.Errorf("theirs\n%s\nours\n%s", want, got)
 	})
+}
+
+// onPurpose puts into another program's table what is different in ours: under
+// mh the director sets mh-fallback, and a mark of IPv4 stays one in a group
+// that has marks of IPv6 too, where keepalived 2.2 makes all of them IPv6.
+func onPurpose(table string) string {
+	return strings.NewReplacer("-s mh -b mh-port", "-s mh -b mh-fallback,mh-port", "-f 3 -6 ", "-f 3 ").Replace(table)
 }
