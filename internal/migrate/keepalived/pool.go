@@ -134,9 +134,16 @@ func (v *service) cleared(s *statement) bool {
 // label returns the label of a real server or sorry server. port is the one
 // that is written; if the service's takes its place, it is returned as well.
 func (v *service) label(s *statement, addr netip.Addr, port uint16, method string) (label string, overwritten uint16) {
-	if port != 0 && method != "NAT" && port != v.port && (v.port != 0 || v.marked || v.allPorts()) {
+	persistent := v.s.last("persistence_timeout") != nil || v.out.Has("persistence_timeout")
+	one := v.port != 0 || v.marked || v.allPorts() // not a group with several ports
+	switch {
+	case port == 0 || port == v.port || !one:
+	case method != "NAT":
 		v.c.assume(s, "port %d has no effect with %s: packets keep the port that clients connect to. keepalived overwrites it, and so does the import.", port, method)
 		overwritten, port = port, v.port
+	case v.port == 0 && persistent:
+		v.c.assume(s, "port %d has no effect in a persistent service for several ports: the kernel keeps the port that clients connect to. It is left out.", port)
+		overwritten, port = port, 0
 	}
 	if port == 0 {
 		return bare(addr), overwritten

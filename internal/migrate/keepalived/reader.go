@@ -12,7 +12,7 @@ import (
 
 // Limits of what is read, so that every input ends.
 const (
-	maxLine  = 1023    // keepalived's: MAXBUF without the final NUL
+	maxLine  = 1023      // keepalived's: MAXBUF without the final NUL
 	maxSteps = 1_000_000 // lines, those made by ~SEQ, ~LST and definitions included
 	maxFiles = 1000
 	maxDepth = 50 // of includes, and of definitions inside each other
