@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ldirector/ldirector/internal/config"
 	"github.com/ldirector/ldirector/internal/migrate"
 )
 
@@ -120,6 +121,28 @@ func TestRepairs(t *testing.T) {
 				t.Errorf("want %q in:\n%s", tt.finding, got)
 			}
 		})
+	}
+}
+
+// TestMulticast checks that an instance stays if what it needs to hear the
+// others is what every version does.
+func TestMulticast(t *testing.T) {
+	language := migrate.Language{Knows: config.NewLanguage().Knows, Check: check(t)}
+	for text, want := range map[string]bool{
+		"mcast_dst_ip 224.0.0.18":      true,
+		"unicast_peer { }":             true,
+		"mcast_dst_ip 224.0.0.19":      language.Knows("vrrp_instance", "mcast_dst_ip"),
+		"unicast_peer {\n192.0.2.2\n}": language.Knows("vrrp_instance", "unicast_peer"),
+	} {
+		conf := "global_defs { vrrp_mcast_group4 224.0.0.18 }\nvrrp_instance A {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress { 192.0.2.1/24 }\n" + text + "\n}"
+		files := fstest.MapFS{"x.conf": {Data: []byte(conf), Mode: 0o644}}
+		doc, report, err := convert(source{files, "x.conf", "x.conf", 20_000}, Options{ConfigID: "one", Language: language})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(string(doc.Bytes()), "\nvrrp_instance"); got != want {
+			t.Errorf("%s: instance %t, want %t\n%s%s", text, got, want, doc.Bytes(), reportText(t, report))
+		}
 	}
 }
 

@@ -41,8 +41,8 @@ func instanceTable() *table {
 
 func unicastRows() []keyword {
 	return []keyword{
-		same("unicast_src_ip", text), same("mcast_src_ip", text), row("mcast_dst_ip", "mcast_dst_ip", essential(text("mcast_dst_ip"))),
-		list("unicast_peer", "unicast_peer", essential(items("unicast_peer"))),
+		same("unicast_src_ip", text), same("mcast_src_ip", text), row("mcast_dst_ip", "mcast_dst_ip", multicastGroup),
+		list("unicast_peer", "unicast_peer", unicastPeer),
 		row("unicast_ttl", "unicast_ttl", number("unicast_ttl", 0, 255)),
 		same("unicast_fault_no_peer", enabled), same("track_src_ip", enabled),
 		same("old_unicast_checksum", anyWords),
@@ -131,6 +131,22 @@ func essential(apply applier) applier {
 }
 
 const deaf = "it would not hear the other members, and they would all be masters"
+
+func multicastGroup(c *converter, out *migrate.Body, s *statement) {
+	if standardGroup(s.arg(1)) {
+		c.drop(out, s, migrate.Note, "it is VRRP's own group, the default.")
+		return
+	}
+	essential(text("mcast_dst_ip"))(c, out, s)
+}
+
+func unicastPeer(c *converter, out *migrate.Body, s *statement) {
+	if len(s.body) == 0 {
+		c.drop(out, s, migrate.Assumption, "it has no peers. keepalived uses multicast then, and so does the import.")
+		return
+	}
+	essential(items("unicast_peer"))(c, out, s)
+}
 
 // hmacKey reads "ID VALUE".
 func hmacKey(c *converter, out *migrate.Body, s *statement) {

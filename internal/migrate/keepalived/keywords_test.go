@@ -77,7 +77,7 @@ func example(k keyword) []string {
 		"lvs_sync_daemon": "eth1 inst VI_1 id 7 maxlen 1400 port 8849 ttl 2 group 224.0.0.82", "lvs_timeouts": "tcp 900 tcpfin 60 udp 300",
 		"smtp_server": "192.0.2.25 587", "script_user": "nobody", "digest": "9b3a0c85a887a256d6939da88aabd8cd", "status_code": "200 301-302",
 		"state": "BACKUP", "version": "3", "vrrp_version": "3", "auth_type": "PASS", "auth_pass": "secret", "advert_int": "2", "nopreempt": "",
-		"key": "1 0123456789abcdef0123456789abcdef", "time_window": "5", "interface": "eth7", "virtual_server": "192.0.2.7 80",
+		"key": "1 0123456789abcdef0123456789abcdef", "time_window": "5", "interface": "eth7", "virtual_server": "192.0.2.7 80", "mcast_dst_ip": "224.0.0.19",
 		"use_vmac": "vrrp.7", "regex": `"ab+c"`, "script": "/bin/true", "track_file": "drain", "multiplier": "3",
 	}
 	v, ok := special[k.name]

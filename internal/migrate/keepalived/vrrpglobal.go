@@ -2,6 +2,7 @@ package keepalived
 
 import (
 	"math"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -97,6 +98,12 @@ func garpExtraIf(c *converter, out *migrate.Body, s *statement) {
 	}
 }
 
+// standardGroup tells whether a multicast group is VRRP's own.
+func standardGroup(text string) bool {
+	addr, err := netip.ParseAddr(text)
+	return err == nil && (addr == netip.MustParseAddr("224.0.0.18") || addr == netip.MustParseAddr("ff02::12"))
+}
+
 // inherit writes the defaults of global_defs that an instance does not have
 // itself, and that are not ldirector's own.
 func (c *converter) inherit(b *migrate.Block, s *statement, family int) {
@@ -105,7 +112,7 @@ func (c *converter) inherit(b *migrate.Block, s *statement, family int) {
 		if b.Has(d.name) || d.only != 0 && d.only != family {
 			continue
 		}
-		if d.plain == own[d.name] {
+		if d.plain == own[d.name] || d.name == "mcast_dst_ip" && standardGroup(d.from.arg(1)) {
 			continue
 		}
 		c.explain(s, "%s = %s comes from %s in global_defs (%s).", d.name, d.plain, d.from.words[0], d.from.at)
