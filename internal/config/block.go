@@ -29,10 +29,10 @@ type content struct {
 type given struct {
 	name  string
 	expr  hcl.Expression
-	place hcl.Range // of the expression
-	whole hcl.Range // of the argument
-	value cty.Value // of the right type, known and not null; NilVal: null or wrong
-	wrong bool      // has been found wrong, and reported
+	place *hcl.Range // of the expression
+	whole *hcl.Range // of the argument
+	value cty.Value  // of the right type, known and not null; NilVal: null or wrong
+	wrong bool       // has been found wrong, and reported
 }
 
 // open takes block b apart. It reports unknown words, missing arguments and
@@ -70,7 +70,7 @@ func (c *content) take(body *hclsyntax.Body) bool {
 	}
 	c.args = make([]given, 0, len(body.Attributes))
 	for name, attr := range body.Attributes {
-		c.args = append(c.args, given{name: name, expr: attr.Expr, place: attr.Expr.Range(), whole: attr.SrcRange})
+		c.args = append(c.args, given{name: name, expr: attr.Expr, place: rangeOf(attr.Expr), whole: &attr.SrcRange})
 	}
 	if len(body.Blocks) > 0 {
 		c.blocks = make([]*hcl.Block, len(body.Blocks))
@@ -81,13 +81,28 @@ func (c *content) take(body *hclsyntax.Body) bool {
 	return true
 }
 
+// rangeOf returns the place of an expression, without a copy of that of most.
+func rangeOf(expr hcl.Expression) *hcl.Range {
+	switch e := expr.(type) {
+	case *hclsyntax.TemplateExpr:
+		return &e.SrcRange
+	case *hclsyntax.LiteralValueExpr:
+		return &e.SrcRange
+	case *hclsyntax.TupleConsExpr:
+		return &e.SrcRange
+	default:
+		at := expr.Range()
+		return &at
+	}
+}
+
 // takeAny takes over what fits of any body, and reports the rest.
 func (c *content) takeAny(body hcl.Body) {
 	got, diags := body.Content(c.spec.hcl)
 	c.complete = c.l.explain(c.spec, diags)
 	c.diags = diags
 	for name, attr := range got.Attributes {
-		c.args = append(c.args, given{name: name, expr: attr.Expr, place: attr.Expr.Range(), whole: attr.Range})
+		c.args = append(c.args, given{name: name, expr: attr.Expr, place: rangeOf(attr.Expr), whole: &attr.Range})
 	}
 	c.blocks = got.Blocks
 }

@@ -80,6 +80,10 @@ func (c *content) sysctl(name string) map[string]int64 {
 				name, key, v.AsBigFloat().Text('g', 12), known[i].low, known[i].high)
 			continue
 		}
+		if key == "sync_ports" && n&(n-1) != 0 {
+			c.badElement(name, at, "Number out of range", "%s: sync_ports is %d. The kernel takes powers of two: 1, 2, 4, 8, 16, 32 or 64.", name, n)
+			continue
+		}
 		settings[key] = n
 	}
 	return settings
@@ -113,14 +117,14 @@ func (c *content) entryPlace(name, key string) hcl.Range {
 	g := c.find(name)
 	pairs, diags := hcl.ExprMap(g.expr)
 	if diags.HasErrors() {
-		return g.place
+		return *g.place
 	}
 	for _, pair := range pairs {
 		if k, diags := pair.Key.Value(c.l.scope); !diags.HasErrors() && isString(k) && k.AsString() == key {
 			return hcl.RangeBetween(pair.Key.Range(), pair.Value.Range())
 		}
 	}
-	return g.place
+	return *g.place
 }
 
 // decodeSyncDaemon reads the block sync_daemon.

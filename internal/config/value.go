@@ -117,7 +117,7 @@ func (c *content) written(name string) *hcl.Range {
 	if g == nil || g.value == cty.NilVal && !g.wrong {
 		return nil
 	}
-	return &g.place
+	return g.place
 }
 
 // isWrong tells whether an argument has been found wrong, and reported.
@@ -298,7 +298,7 @@ func (c *content) words(name string) ([]string, bool) {
 // a variable or a function, that is the whole argument.
 func (c *content) elementPlaces(name string, length int) []hcl.Range {
 	g := c.find(name)
-	places := slices.Repeat([]hcl.Range{g.place}, length)
+	places := slices.Repeat([]hcl.Range{*g.place}, length)
 	exprs, diags := hcl.ExprList(g.expr)
 	if diags.HasErrors() || len(exprs) != length {
 		return places
@@ -310,14 +310,14 @@ func (c *content) elementPlaces(name string, length int) []hcl.Range {
 }
 
 // where returns the place of a given argument's value.
-func (c *content) where(name string) hcl.Range { return c.find(name).place }
+func (c *content) where(name string) hcl.Range { return *c.find(name).place }
 
 // bad reports that a given argument is wrong: its getters are not ok from now
 // on.
 func (c *content) bad(name, summary, detail string, args ...any) {
 	g := c.find(name)
 	g.wrong = true
-	c.badAt(g, g.place, summary, detail, args...)
+	c.badAt(g, *g.place, summary, detail, args...)
 }
 
 // badElement reports that an element of a list is wrong. The others may still
@@ -334,8 +334,8 @@ func (c *content) contradict(name, other, detail string) {
 
 // badAt reports an error of a part of an argument.
 func (c *content) badAt(g *given, at hcl.Range, summary, detail string, args ...any) {
-	context := &g.whole
-	if at != g.place && context.Start.Line != context.End.Line {
+	context := g.whole
+	if at != *g.place && context.Start.Line != context.End.Line {
 		context = nil // an element of a long list: its own line will do
 	}
 	c.l.diags = append(c.l.diags, &hcl.Diagnostic{

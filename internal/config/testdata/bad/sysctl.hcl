@@ -7,6 +7,7 @@ ipvs {
     sloppy_tcp             = 0.5
     sync_threshold         = 3
     "net.ipv4.vs.conntrack" = 1
+    sync_ports             = 3
     something              = 1
   }
 }
