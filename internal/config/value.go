@@ -70,7 +70,7 @@ func convertTo(k kind, value cty.Value) (cty.Value, bool) {
 		}
 	case kindAny:
 	}
-	if value.Type() == to {
+	if to == cty.DynamicPseudoType || value.Type() == to {
 		return value, true
 	}
 	converted, err := convert.Convert(value, to)
@@ -210,30 +210,38 @@ func (c *content) duration(name string) (time.Duration, bool) {
 		return 0, false
 	}
 	a := c.spec.arg(name)
-	low, high := a.limits()
 	var d time.Duration
-	var text string
 	if value.Type() == cty.Number {
 		seconds, _ := value.AsBigFloat().Float64()
-		text = value.AsBigFloat().Text('g', 12) + " seconds"
 		if math.Abs(seconds) >= math.MaxInt64/float64(time.Second) {
-			c.bad(name, "Duration out of range", "%s is %s. Allowed is %s to %s.", name, text, low, high)
+			c.badDuration(a, value)
 			return 0, false
 		}
 		d = time.Duration(math.Round(seconds * float64(time.Second)))
 	} else {
-		text = value.AsString()
 		var err error
-		if d, err = time.ParseDuration(text); err != nil {
-			c.bad(name, "Invalid duration", "%s is %q. Write a number with a unit, such as \"6s\", \"300ms\" or \"1h30m\" (ms, s, m, h), or a bare number of seconds.", name, text)
+		if d, err = time.ParseDuration(value.AsString()); err != nil {
+			c.bad(name, "Invalid duration", "%s is %q. Write a number with a unit, such as \"6s\", \"300ms\" or \"1h30m\" (ms, s, m, h), or a bare number of seconds.", name, value.AsString())
 			return 0, false
 		}
 	}
 	if d < time.Duration(a.low) || d > time.Duration(a.high) {
-		c.bad(name, "Duration out of range", "%s is %s. Allowed is %s to %s.", name, text, low, high)
+		c.badDuration(a, value)
 		return 0, false
 	}
 	return d, true
+}
+
+// badDuration reports a duration beyond the argument's limits.
+func (c *content) badDuration(a *argument, value cty.Value) {
+	var text string
+	if value.Type() == cty.Number {
+		text = value.AsBigFloat().Text('g', 12) + " seconds"
+	} else {
+		text = value.AsString()
+	}
+	low, high := a.limits()
+	c.bad(a.name, "Duration out of range", "%s is %s. Allowed is %s to %s.", a.name, text, low, high)
 }
 
 // An element is one string of a list and its place.
