@@ -2,6 +2,7 @@ package config
 
 import (
 	"log/slog"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -73,16 +74,39 @@ func Load(path string, vars map[string]string, env []string) (*Config, hcl.Diagn
 
 // load turns sources into a Config. diags are what has been found before.
 func load(sources []source, diags hcl.Diagnostics, vars map[string]string, env []string) (*Config, hcl.Diagnostics) {
+	cfg, found, sure := loadOnce(sources, slices.Clone(diags), vars, env)
+	if sure {
+		return cfg, found
+	}
+	// There is something to say, and messages need whole trees.
+	for i := range sources {
+		if sources[i].later != nil {
+			diags = append(diags, sources[i].parseAll()...)
+		}
+	}
+	cfg, found, _ = loadOnce(sources, diags, vars, env)
+	return cfg, found
+}
+
+// loadOnce is load with the trees as they are. It is not sure of its answer if
+// there are messages about places and some file has not been parsed as a whole.
+func loadOnce(sources []source, diags hcl.Diagnostics, vars map[string]string, env []string) (_ *Config, _ hcl.Diagnostics, sure bool) {
 	l := newLoader(sources, diags)
 	l.findSecrets()
 	l.buildScope(vars, env)
 	l.decode()
 
+	sure = !l.failed
 	diags = l.finish()
+	for _, diag := range diags {
+		sure = sure && (diag.Subject == nil || !slices.ContainsFunc(sources, func(s source) bool { return s.later != nil }))
+	}
 	cfg := l.config // a copy, which does not hold on to the trees
 	if diags.HasErrors() {
 		cfg = Config{}
 	}
-	cfg.Files = l.redactedFiles(diags)
-	return &cfg, diags
+	if sure {
+		cfg.Files = l.redactedFiles(diags)
+	}
+	return &cfg, diags, sure
 }

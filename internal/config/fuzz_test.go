@@ -36,6 +36,13 @@ func FuzzLoad(f *testing.F) {
 		if diags.HasErrors() {
 			return
 		}
+		whole := source{name: "a.hcl", text: text, parsed: true}
+		if whole.parseAll().HasErrors() {
+			t.Fatal("blocks one by one are good, the whole file is not")
+		}
+		if again, _ := load([]source{whole}, nil, map[string]string{"vip": "192.0.2.1"}, []string{"LDIRECTOR_VAR_ports=[1]"}); dump(again) != dump(cfg) {
+			t.Errorf("blocks one by one: %s\nwhole file: %s", dump(cfg), dump(again))
+		}
 		for _, v := range cfg.Director.VirtualServers {
 			for _, k := range v.Keys {
 				if k.Addr.IsValid() == (k.FWMark != 0) || k.Canonical() != k {

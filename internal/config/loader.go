@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/dynblock"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // A loader turns sources into a Config. It is used once, by one goroutine.
@@ -21,6 +22,9 @@ type loader struct {
 	hidden  []hcl.Range     // places of values that must not be shown
 	diags   hcl.Diagnostics
 	config  Config
+
+	numbers map[string]cty.Value // read by parsePlainBlock
+	failed  bool                 // a block that was left for later is not plain
 
 	pools      map[string]*pool
 	syncDaemon *hcl.Range // place of the block sync_daemon, nil: none
@@ -73,13 +77,18 @@ func (l *loader) decode() {
 // names, and reports what else stands there.
 func (l *loader) blocksOf(file *hclsyntax.Body) hcl.Blocks {
 	_, rest, _ := file.PartialContent(l.root.definitions())
-	body := rest
-	if hasDynamic(file) {
-		body = dynblock.Expand(rest, l.scope)
-	}
-	got, diags := body.Content(l.root.withoutDefinitions())
+	got, diags := l.expand(file, rest).Content(l.root.withoutDefinitions())
 	l.explain(l.root, diags)
 	return got.Blocks
+}
+
+// expand returns a body with its dynamic blocks written out. tree is where it
+// comes from.
+func (l *loader) expand(tree *hclsyntax.Body, body hcl.Body) hcl.Body {
+	if !hasDynamic(tree) {
+		return body
+	}
+	return dynblock.Expand(body, l.scope)
 }
 
 // hasDynamic tells whether body has dynamic blocks. Files without, which are

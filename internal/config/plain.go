@@ -14,28 +14,50 @@ import (
 // that is anything else: HCL's parser then says what it is or what is wrong.
 // Expressions beyond plain values are left to HCL one by one.
 //
+// Blocks of the type later at the top are not parsed: the tree lacks them, and
+// their places are returned for parsePlainBlock. Nobody has looked into them,
+// so that they may be wrong.
+//
 // Columns are bytes here, so that a text with other characters than ASCII
 // outside of comments is none of ours. checkNesting has passed.
-func parsePlain(name string, text []byte) *hclsyntax.Body {
-	p := &plainParser{name: name, text: text, line: 1, numbers: make(map[string]cty.Value)}
+func parsePlain(name string, text []byte, later string) (*hclsyntax.Body, []plainPlace) {
+	p := &plainParser{name: name, text: text, plainPlace: plainPlace{line: 1}, later: later, numbers: make(map[string]cty.Value)}
 	body := &hclsyntax.Body{Attributes: hclsyntax.Attributes{}, Blocks: hclsyntax.Blocks{}}
 	if !p.body(body) || p.pos < len(text) {
-		return nil
+		return nil, nil
 	}
 	body.SrcRange = hcl.Range{Filename: name, Start: hcl.InitialPos, End: p.here()}
 	body.EndRange = hcl.Range{Filename: name, Start: p.here(), End: p.here()}
-	return body
+	return body, p.skipped
+}
+
+// parsePlainBlock parses the block at a place, nil if it is not plain. numbers
+// are those read before.
+func parsePlainBlock(name string, text []byte, at plainPlace, numbers map[string]cty.Value) *hclsyntax.Block {
+	p := &plainParser{name: name, text: text, plainPlace: at, numbers: numbers}
+	var body hclsyntax.Body
+	if !p.item(&body) || len(body.Blocks) != 1 {
+		return nil
+	}
+	return body.Blocks[0]
 }
 
 // A plainParser is at one place of a text. Its methods that report whether they
 // were successful leave it anywhere if not.
 type plainParser struct {
-	name      string
-	text      []byte
+	name string
+	text []byte
+	plainPlace
+	later   string // type of blocks to skip, "" for none
+	skipped []plainPlace
+	numbers map[string]cty.Value // read before
+}
+
+// A plainPlace is a place of a text.
+type plainPlace struct {
 	pos       int
 	line      int
 	lineStart int
-	numbers   map[string]cty.Value // read before
 }
 
 func (p *plainParser) here() hcl.Pos {
@@ -118,7 +140,12 @@ func (p *plainParser) body(into *hclsyntax.Body) bool {
 
 // item reads one argument or block, with its line's end.
 func (p *plainParser) item(into *hclsyntax.Body) bool {
+	start := p.plainPlace
 	name := p.ident()
+	if p.later != "" && p.word(name) == p.later {
+		p.skipped = append(p.skipped, start)
+		return p.skip() && p.endOfLine()
+	}
 	p.blanks()
 	if p.peek() == '=' {
 		return p.attribute(name, into) && p.endOfLine()
@@ -130,11 +157,32 @@ func (p *plainParser) item(into *hclsyntax.Body) bool {
 		}
 		p.blanks()
 	}
+	later := p.later
+	p.later = "" // nothing inside is skipped
 	if !p.block(b) {
 		return false
 	}
+	p.later = later
 	into.Blocks = append(into.Blocks, b)
 	return p.endOfLine()
+}
+
+// skip skips the rest of a block.
+func (p *plainParser) skip() bool {
+	s := nestingScanner{text: p.text, pos: p.pos, line: p.line, lineStart: p.lineStart}
+	for inside := false; !inside || len(s.open) > 0; s.step() {
+		if s.pos >= len(p.text) {
+			return false
+		}
+		if c := p.text[s.pos]; len(s.open) == 0 {
+			if c == '\n' || c == '=' {
+				return false
+			}
+			inside = c == '{'
+		}
+	}
+	p.plainPlace = plainPlace{s.pos, s.line, s.lineStart}
+	return true
 }
 
 // ident skips a name and returns its range.

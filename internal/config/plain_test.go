@@ -21,7 +21,7 @@ func comparePlain(t *testing.T, text []byte) bool {
 	if checkNesting("a.hcl", text) != nil {
 		return false
 	}
-	got := parsePlain("a.hcl", text)
+	got, _ := parsePlain("a.hcl", text, "")
 	if got == nil {
 		return false
 	}

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/ldirector/ldirector/director"
 	"github.com/ldirector/ldirector/director/ipvs"
@@ -21,18 +22,34 @@ type decoded struct {
 	mixed *hcl.Range // a server of another family
 }
 
+// A job is a virtual_server block to be decoded: a tree, or a place of a file.
+type job struct {
+	block *hcl.Block // nil: src has it at place
+	src   *source
+	place plainPlace
+}
+
 // decodeServices returns the virtual servers of all files: those that are known
 // from before, and what the blocks of the others say.
 func (l *loader) decodeServices() []*decoded {
-	var blocks []*hcl.Block
+	var jobs []job
 	for i := range l.sources {
-		blocks = append(blocks, l.sources[i].blocks...)
+		src := &l.sources[i]
+		for _, b := range src.blocks {
+			jobs = append(jobs, job{block: b})
+		}
+		for _, place := range src.later {
+			jobs = append(jobs, job{src: src, place: place})
+		}
 	}
-	fresh := l.decodeBlocks(blocks)
+	fresh := l.decodeBlocks(jobs)
+	if l.failed {
+		return nil
+	}
 	var services []*decoded
 	for i := range l.sources {
 		src := &l.sources[i]
-		if n := len(src.blocks); n > 0 {
+		if n := len(src.blocks) + len(src.later); n > 0 {
 			src.services, fresh = fresh[:n:n], fresh[n:]
 			src.blocks = nil
 		}
@@ -43,27 +60,44 @@ func (l *loader) decodeServices() []*decoded {
 
 // decodeBlocks reads virtual_server blocks, several at a time: they do not see
 // each other.
-func (l *loader) decodeBlocks(blocks []*hcl.Block) []*decoded {
+func (l *loader) decodeBlocks(jobs []job) []*decoded {
 	const least = 64 // per worker
-	workers := min(runtime.GOMAXPROCS(0), len(blocks)/least+1)
-	services := make([]*decoded, len(blocks))
+	workers := min(runtime.GOMAXPROCS(0), len(jobs)/least+1)
+	services := make([]*decoded, len(jobs))
 	loaders := make([]*loader, workers)
 	var wg sync.WaitGroup
 	for w := range workers {
-		own := &loader{root: l.root, sources: l.sources, scope: l.scope, pools: l.pools}
+		own := &loader{root: l.root, sources: l.sources, scope: l.scope, pools: l.pools, numbers: make(map[string]cty.Value)}
 		loaders[w] = own
-		from, to := len(blocks)*w/workers, len(blocks)*(w+1)/workers
+		from, to := len(jobs)*w/workers, len(jobs)*(w+1)/workers
 		wg.Go(func() {
-			for i := from; i < to; i++ {
-				services[i] = own.decodeService(blocks[i]).decoded()
+			for i := from; i < to && !own.failed; i++ {
+				services[i] = own.do(jobs[i])
 			}
 		})
 	}
 	wg.Wait()
 	for _, own := range loaders {
 		l.diags = append(l.diags, own.diags...)
+		l.failed = l.failed || own.failed
 	}
 	return services
+}
+
+// do decodes one virtual server, nil if the block has to be parsed with its
+// whole file.
+func (l *loader) do(j job) *decoded {
+	block := j.block
+	if block == nil {
+		tree := parsePlainBlock(j.src.name, j.src.text, j.place, l.numbers)
+		if tree == nil || len(tree.Labels) != 1 {
+			l.failed = true
+			return nil
+		}
+		block = tree.AsHCLBlock()
+		block.Body = l.expand(tree.Body, tree.Body)
+	}
+	return l.decodeService(block).decoded()
 }
 
 // decoded returns what is left to be done with s.
@@ -102,7 +136,7 @@ func (l *loader) join(services []*decoded) {
 			}
 			continue
 		}
-		l.expand(d, keys)
+		l.writeKeys(d, keys)
 		l.config.Director.VirtualServers = append(l.config.Director.VirtualServers, d.vs)
 		if d.match != nil {
 			rule := d.match.rule
@@ -113,9 +147,9 @@ func (l *loader) join(services []*decoded) {
 	l.reportUnusedPools(used)
 }
 
-// expand writes out the keys of a virtual server. It reports those that are
+// writeKeys writes out the keys of a virtual server. It reports those that are
 // another one's, once for each element of addresses.
-func (l *loader) expand(d *decoded, seen map[ipvs.Key]*hcl.Range) {
+func (l *loader) writeKeys(d *decoded, seen map[ipvs.Key]*hcl.Range) {
 	fresh := d.vs.Keys == nil
 	if fresh {
 		d.vs.Keys = make([]ipvs.Key, 0, d.keys.count())

@@ -29,8 +29,9 @@ type source struct {
 	body   *hclsyntax.Body // nil if the text could not be parsed at all
 	broken bool            // the syntax has errors: body is partial
 
-	blocks   []*hcl.Block // its virtual_server blocks
-	services []*decoded   // and what they mean, nil until they are decoded
+	later    []plainPlace // its virtual_server blocks, where body lacks them
+	blocks   []*hcl.Block // its virtual_server blocks otherwise
+	services []*decoded   // what they mean, nil until they are decoded
 }
 
 // readSources reads path, or the *.hcl files in it.
@@ -132,14 +133,29 @@ func readFile(name string) ([]byte, hcl.Diagnostics) {
 	return text, nil
 }
 
-// parse parses the text. Errors leave what could be understood in body.
+// parse parses the text, but for virtual_server blocks that can be parsed one
+// by one: the tree of a large file takes thirty times as much memory as its
+// text. Errors leave what could be understood in body.
 func (s *source) parse() hcl.Diagnostics {
 	s.parsed = true
 	if diag := checkNesting(s.name, s.text); diag != nil {
 		s.broken = true
 		return hcl.Diagnostics{diag}
 	}
-	if s.body = parsePlain(s.name, s.text); s.body != nil {
+	if bytes.Contains(s.text, []byte("<<")) { // a here-document may hold what looks like blocks
+		return s.parseAll()
+	}
+	s.body, s.later = parsePlain(s.name, s.text, "virtual_server")
+	if s.body == nil || hasDynamic(s.body) { // which may make some between the others
+		return s.parseAll()
+	}
+	return nil
+}
+
+// parseAll parses the whole text.
+func (s *source) parseAll() hcl.Diagnostics {
+	s.later, s.blocks, s.services = nil, nil, nil
+	if s.body, _ = parsePlain(s.name, s.text, ""); s.body != nil {
 		return nil
 	}
 	file, diags := hclsyntax.ParseConfig(s.text, s.name, hcl.InitialPos)
