@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
@@ -65,7 +66,7 @@ func problems(text []byte) []migrate.Problem {
 		if diag.Severity != hcl.DiagError {
 			continue
 		}
-		p := migrate.Problem{Text: diag.Detail}
+		p := migrate.Problem{Text: strings.ReplaceAll(diag.Detail, path+":", "line ")}
 		if diag.Subject != nil {
 			p.Line = diag.Subject.Start.Line
 		}
