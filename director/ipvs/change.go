@@ -27,7 +27,8 @@ type (
 		Key         Key
 		Destination Destination
 	}
-	// UpdateDestination sets weight and forwarding method of a real server.
+	// UpdateDestination gives a real server of a virtual server new settings.
+	// Its connections stay.
 	UpdateDestination struct {
 		Key         Key
 		Destination Destination

@@ -58,8 +58,9 @@ func (p *plan) create(want *Service) {
 		service.Scheduler = SchedulerNone
 	}
 	p.newServices = append(p.newServices, AddService{service})
-	for _, d := range sortDestinations(want.Destinations) {
-		p.newDestinations = append(p.newDestinations, AddDestination{service.Key, d})
+	destinations := sortDestinations(want.Destinations)
+	for i := range destinations { // by index: they are large, and many
+		p.newDestinations = append(p.newDestinations, AddDestination{service.Key, destinations[i]})
 	}
 }
 
