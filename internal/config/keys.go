@@ -36,6 +36,7 @@ type keySet struct {
 type keyRange struct {
 	addrs fwmark.Range
 	ports []fwmark.PortRange
+	own   bool // ports stand behind the address
 	at    hcl.Range
 }
 
@@ -128,7 +129,7 @@ func (s *service) decodeAddresses() {
 			s.keys.ok = false
 			continue
 		case hasPort:
-			r.ports = []fwmark.PortRange{{From: port, To: port}}
+			r.ports, r.own = []fwmark.PortRange{{From: port, To: port}}, true
 		case s.c.written("ports") == nil:
 			s.c.badElement("addresses", e, "Address without a port", "%q has no port, and there are no ports for all addresses. Add ports = [80], or write the port behind the address.", e.text)
 			s.keys.ok = false
@@ -203,11 +204,13 @@ func parseProtocols(words []string) []ipvs.Protocol {
 // summarise fills in what follows from the ranges.
 func (s *service) summarise() {
 	k := &s.keys
+	shared := false // whether those of the argument ports are in
 	for _, r := range k.ranges {
 		k.has4 = k.has4 || r.addrs.From.Is4()
 		k.has6 = k.has6 || r.addrs.From.Is6()
-		if len(k.ports) == 0 || !slices.Equal(k.ports, r.ports) {
-			k.ports = append(slices.Clip(k.ports), r.ports...)
+		if r.own || !shared {
+			k.ports = append(k.ports, r.ports...)
+			shared = shared || !r.own
 		}
 	}
 	slices.SortFunc(k.ports, func(a, b fwmark.PortRange) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })

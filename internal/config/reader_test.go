@@ -141,7 +141,7 @@ func TestReaderRandomWalk(t *testing.T) {
 		first[name] = texts[0]
 	}
 	r := newTrial(t, first)
-	for range 300 {
+	for range 100 {
 		name := names[random.IntN(len(names))]
 		r.write(name, choices[name][random.IntN(len(choices[name]))])
 		delete(r.vars, "vip")

@@ -57,12 +57,12 @@ func convertTo(k kind, value cty.Value) (cty.Value, bool) {
 	case kindBool:
 		to = cty.Bool
 	case kindList, kindWords:
-		to = cty.List(cty.String)
+		return stringList(value)
 	case kindMap:
 		to = cty.Map(cty.Number)
 	case kindCommand:
 		if value.Type() != cty.String {
-			to = cty.List(cty.String)
+			return stringList(value)
 		}
 	case kindDuration:
 		if value.Type() != cty.String && value.Type() != cty.Number {
@@ -75,6 +75,25 @@ func convertTo(k kind, value cty.Value) (cty.Value, bool) {
 	}
 	converted, err := convert.Convert(value, to)
 	return converted, err == nil
+}
+
+// stringList converts a list of strings and numbers. The conversion of tuples
+// in package convert takes the square of their length.
+func stringList(value cty.Value) (cty.Value, bool) {
+	if !isList(value.Type()) {
+		return value, false
+	}
+	elements := value.AsValueSlice()
+	if len(elements) == 0 {
+		return cty.ListValEmpty(cty.String), true
+	}
+	for i, v := range elements {
+		var err error
+		if elements[i], err = convert.Convert(v, cty.String); err != nil {
+			return value, false
+		}
+	}
+	return cty.ListVal(elements), true
 }
 
 // String describes a kind for messages and documentation.
@@ -242,79 +261,6 @@ func (c *content) badDuration(a *argument, value cty.Value) {
 	}
 	low, high := a.limits()
 	c.bad(a.name, "Duration out of range", "%s is %s. Allowed is %s to %s.", a.name, text, low, high)
-}
-
-// An element is one string of a list and its place.
-type element struct {
-	text string
-	at   hcl.Range
-}
-
-// list returns the value of a kindList argument.
-func (c *content) list(name string) ([]element, bool) {
-	value, ok := c.lookup(name)
-	if !ok || value.LengthInt() == 0 {
-		return nil, ok
-	}
-	elements := make([]element, 0, value.LengthInt())
-	places := c.elementPlaces(name, value.LengthInt())
-	for i, v := range value.AsValueSlice() {
-		if v.IsNull() {
-			c.badElement(name, element{at: places[i]}, "Null in a list", "%s has an element that is null. Leave it out.", name)
-			return nil, false
-		}
-		elements = append(elements, element{text: v.AsString(), at: places[i]})
-	}
-	return elements, true
-}
-
-// words returns the value of a kindWords argument: at least one of its words,
-// each at most once.
-func (c *content) words(name string) ([]string, bool) {
-	value, ok := c.lookup(name)
-	if !ok {
-		return nil, false
-	}
-	if value.LengthInt() == 0 {
-		c.bad(name, "Empty list", "%s is empty. Write at least one of %s, or leave it out.", name, strings.Join(quoteAll(c.spec.arg(name).words), ", "))
-		return nil, false
-	}
-	if !c.given(name) { // a default
-		var words []string
-		for _, v := range value.AsValueSlice() {
-			words = append(words, v.AsString())
-		}
-		return words, true
-	}
-	elements, ok := c.list(name)
-	var words []string
-	for _, e := range elements {
-		switch {
-		case !slices.Contains(c.spec.arg(name).words, e.text):
-			c.badElement(name, e, "Unknown word", "%s cannot have %q. Write some of %s.", name, e.text, strings.Join(quoteAll(c.spec.arg(name).words), ", "))
-			ok = false
-		case slices.Contains(words, e.text):
-			c.badElement(name, e, "Duplicate word", "%s has two times %q. Remove one of them.", name, e.text)
-			ok = false
-		}
-		words = append(words, e.text)
-	}
-	return words, ok
-}
-
-// elementPlaces returns where the elements of a list stand; if they come from
-// a variable or a function, that is the whole argument.
-func (c *content) elementPlaces(name string, length int) []hcl.Range {
-	g := c.find(name)
-	places := slices.Repeat([]hcl.Range{*g.place}, length)
-	exprs, diags := hcl.ExprList(g.expr)
-	if diags.HasErrors() || len(exprs) != length {
-		return places
-	}
-	for i, expr := range exprs {
-		places[i] = expr.Range()
-	}
-	return places
 }
 
 // where returns the place of a given argument's value.

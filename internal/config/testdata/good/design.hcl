@@ -12,7 +12,17 @@ global {
 }
 
 ipvs {
-  on_exit = "remove" # or "keep"
+  tcp_timeout     = "15m"
+  tcp_fin_timeout = "2m"
+  udp_timeout     = "5m"
+  exclusive       = false    # true: remove services that are not in this configuration
+  on_exit         = "remove" # or "keep"
+  sysctl          = { expire_nodest_conn = 1, sloppy_tcp = 1 }
+  sync_daemon {
+    interface     = "eth1"
+    vrrp_instance = "VI_1"
+    id            = 51
+  }
 }
 
 vrrp_instance "VI_1" {
