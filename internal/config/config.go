@@ -72,9 +72,10 @@ func Load(path string, vars map[string]string, env []string) (*Config, hcl.Diagn
 	return NewReader().Load(path, vars, env)
 }
 
-// load turns sources into a Config. diags are what has been found before.
-func load(sources []source, diags hcl.Diagnostics, vars map[string]string, env []string) (*Config, hcl.Diagnostics) {
-	cfg, found, sure := loadOnce(sources, slices.Clone(diags), vars, env)
+// load turns sources into a Config. known is what virtual_server blocks are known
+// to mean, by their text; diags are what has been found before.
+func load(sources []source, known map[string]*decoded, diags hcl.Diagnostics, vars map[string]string, env []string) (*Config, hcl.Diagnostics) {
+	cfg, found, sure := loadOnce(sources, known, slices.Clone(diags), vars, env)
 	if sure {
 		return cfg, found
 	}
@@ -84,14 +85,14 @@ func load(sources []source, diags hcl.Diagnostics, vars map[string]string, env [
 			diags = append(diags, sources[i].parseAll()...)
 		}
 	}
-	cfg, found, _ = loadOnce(sources, diags, vars, env)
+	cfg, found, _ = loadOnce(sources, nil, diags, vars, env)
 	return cfg, found
 }
 
 // loadOnce is load with the trees as they are. It is not sure of its answer if
 // there are messages about places and some file has not been parsed as a whole.
-func loadOnce(sources []source, diags hcl.Diagnostics, vars map[string]string, env []string) (_ *Config, _ hcl.Diagnostics, sure bool) {
-	l := newLoader(sources, diags)
+func loadOnce(sources []source, known map[string]*decoded, diags hcl.Diagnostics, vars map[string]string, env []string) (_ *Config, _ hcl.Diagnostics, sure bool) {
+	l := newLoader(sources, known, diags)
 	l.findSecrets()
 	l.buildScope(vars, env)
 	l.decode()

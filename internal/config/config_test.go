@@ -47,7 +47,7 @@ func loadText(t testing.TB, vars map[string]string, env []string, files ...strin
 		diags = append(diags, src.parse()...)
 		sources = append(sources, src)
 	}
-	return load(sources, diags, vars, env)
+	return load(sources, nil, diags, vars, env)
 }
 
 // messages renders diagnostics as users see them.

@@ -25,13 +25,14 @@ type loader struct {
 
 	numbers map[string]cty.Value // read by parsePlainBlock
 	failed  bool                 // a block that was left for later is not plain
+	known   map[string]*decoded  // what such blocks mean, by their text
 
 	pools      map[string]*pool
 	syncDaemon *hcl.Range // place of the block sync_daemon, nil: none
 }
 
-func newLoader(sources []source, diags hcl.Diagnostics) *loader {
-	return &loader{sources: sources, root: language(), diags: diags}
+func newLoader(sources []source, known map[string]*decoded, diags hcl.Diagnostics) *loader {
+	return &loader{sources: sources, known: known, root: language(), diags: diags}
 }
 
 // errorAt reports an error. detail says what is wrong and the way out.

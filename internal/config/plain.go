@@ -20,7 +20,7 @@ import (
 //
 // Columns are bytes here, so that a text with other characters than ASCII
 // outside of comments is none of ours. checkNesting has passed.
-func parsePlain(name string, text []byte, later string) (*hclsyntax.Body, []plainPlace) {
+func parsePlain(name string, text []byte, later string) (*hclsyntax.Body, []plainBlock) {
 	p := &plainParser{name: name, text: text, plainPlace: plainPlace{line: 1}, later: later, numbers: make(map[string]cty.Value)}
 	body := &hclsyntax.Body{Attributes: hclsyntax.Attributes{}, Blocks: hclsyntax.Blocks{}}
 	if !p.body(body) || p.pos < len(text) {
@@ -49,7 +49,7 @@ type plainParser struct {
 	text []byte
 	plainPlace
 	later   string // type of blocks to skip, "" for none
-	skipped []plainPlace
+	skipped []plainBlock
 	numbers map[string]cty.Value // read before
 }
 
@@ -58,6 +58,12 @@ type plainPlace struct {
 	pos       int
 	line      int
 	lineStart int
+}
+
+// A plainBlock is a block that was skipped.
+type plainBlock struct {
+	plainPlace
+	end int // of its text, behind the closing brace
 }
 
 func (p *plainParser) here() hcl.Pos {
@@ -143,8 +149,11 @@ func (p *plainParser) item(into *hclsyntax.Body) bool {
 	start := p.plainPlace
 	name := p.ident()
 	if p.later != "" && p.word(name) == p.later {
-		p.skipped = append(p.skipped, start)
-		return p.skip() && p.endOfLine()
+		if !p.skip() {
+			return false
+		}
+		p.skipped = append(p.skipped, plainBlock{start, p.pos})
+		return p.endOfLine()
 	}
 	p.blanks()
 	if p.peek() == '=' {

@@ -8,36 +8,28 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
 // A Reader loads a configuration again and again, and does over only what may
 // have changed. It is for one goroutine.
 //
-// It remembers what files with nothing but virtual_server blocks mean: most of
-// a large configuration. Such a file defines nothing for others, so that its
-// meaning depends on its own text, on the texts of all other kinds of files,
-// and on the variables from outside. All of these are compared by SHA-256.
-// Files that are not remembered, and whatever concerns several files, are done
-// each time.
+// It remembers what virtual_server blocks mean: most of a large configuration.
+// Such a block defines nothing for others, so that its meaning depends on its
+// own text, which is compared, and on all else that it can see: the rest of the
+// configuration and the variables from outside, of which SHA-256 digests are
+// compared. What concerns several blocks is done each time.
 type Reader struct {
-	files map[string]memory // by name
-	all   digest            // of everything that led to last
-	last  *Config           // nil: there has been no load without messages
+	known  map[string]*decoded // virtual_server blocks by their text
+	around digest              // of what they can see
+	all    digest              // of everything that led to last
+	last   *Config             // nil: there has been no load without messages
 }
 
 // A digest stands for texts.
 type digest [sha256.Size]byte
 
-// A memory is what is remembered of a file.
-type memory struct {
-	text     digest
-	around   digest // of what the file can see
-	services []*decoded
-}
-
 // NewReader returns a Reader that remembers nothing.
-func NewReader() *Reader { return &Reader{files: make(map[string]memory)} }
+func NewReader() *Reader { return &Reader{} }
 
 // Load is like the function [Load]. What it returns may share memory with what
 // it returned before: it must not be changed, but for the fields of the Config
@@ -50,11 +42,16 @@ func (r *Reader) Load(path string, vars map[string]string, env []string) (*Confi
 		cfg := *r.last
 		return &cfg, nil
 	}
-	diags = append(diags, r.parse(sources, outside)...)
-	cfg, diags := load(sources, diags, vars, env)
+	diags = append(diags, parseSources(sources)...)
+	around := digestAround(outside, sources)
+	var known map[string]*decoded
+	if r.around == around {
+		known = r.known
+	}
+	cfg, diags := load(sources, known, diags, vars, env)
 	r.last = nil
 	if !diags.HasErrors() {
-		r.remember(sources, outside, diags)
+		r.known, r.around = meanings(sources), around
 	}
 	if len(diags) == 0 {
 		kept := *cfg
@@ -63,46 +60,17 @@ func (r *Reader) Load(path string, vars map[string]string, env []string) (*Confi
 	return cfg, diags
 }
 
-// parse parses the sources that have changed, or can see something that has.
-func (r *Reader) parse(sources []source, outside digest) hcl.Diagnostics {
-	changed := func(s *source) bool { return r.files[s.name].services == nil || r.files[s.name].text != s.digest }
-	diags := parseSources(sources, changed)
-	around := digestAround(outside, sources)
-	return append(diags, parseSources(sources, func(s *source) bool {
-		known := r.files[s.name]
-		if s.parsed {
-			return false
-		}
-		if known.around == around {
-			s.services = known.services
-			return false
-		}
-		return true
-	})...)
-}
-
-// remember keeps what the files mean for the next time, but for those of which
-// there is something to say.
-func (r *Reader) remember(sources []source, outside digest, diags hcl.Diagnostics) {
-	around := digestAround(outside, sources)
-	r.files = make(map[string]memory)
+// meanings returns what the virtual_server blocks mean that were parsed one by
+// one.
+func meanings(sources []source) map[string]*decoded {
+	blocks := make(map[string]*decoded)
 	for i := range sources {
 		src := &sources[i]
-		mentioned := slices.ContainsFunc(diags, func(diag *hcl.Diagnostic) bool { return diag.Subject != nil && diag.Subject.Filename == src.name })
-		if src.servicesOnly() && src.services != nil && !mentioned {
-			r.files[src.name] = memory{text: src.digest, around: around, services: src.services}
+		for j, b := range src.later {
+			blocks[string(src.text[b.pos:b.end])] = src.services[j]
 		}
 	}
-}
-
-// servicesOnly tells whether a file has nothing but virtual_server blocks. One
-// that is not parsed is remembered, for it had nothing else.
-func (s *source) servicesOnly() bool {
-	if !s.parsed {
-		return true
-	}
-	return s.body != nil && !s.broken && len(s.body.Attributes) == 0 &&
-		!slices.ContainsFunc(s.body.Blocks, func(b *hclsyntax.Block) bool { return b.Type != "virtual_server" })
+	return blocks
 }
 
 // digestOutside returns the digest of the variables from outside.
@@ -129,10 +97,24 @@ func digestSources(outside digest, sources []source) digest {
 	return digestOf(texts...)
 }
 
-// digestAround returns the digest of all that a file with virtual_server blocks
-// only can see beside itself.
+// digestAround returns the digest of all that the virtual_server blocks which
+// are parsed one by one can see beside themselves.
 func digestAround(outside digest, sources []source) digest {
-	return digestSources(outside, slices.DeleteFunc(slices.Clone(sources), func(s source) bool { return s.servicesOnly() }))
+	texts := []string{string(outside[:])}
+	for i := range sources {
+		src := &sources[i]
+		if src.later != nil && len(src.body.Blocks) == 0 && len(src.body.Attributes) == 0 {
+			continue // nothing else but comments
+		}
+		texts = append(texts, src.name)
+		from := 0
+		for _, b := range src.later {
+			texts = append(texts, string(src.text[from:b.pos]))
+			from = b.end
+		}
+		texts = append(texts, string(src.text[from:]))
+	}
+	return digestOf(texts...)
 }
 
 // digestOf returns the digest of texts, of which none can pass into the next.

@@ -27,33 +27,40 @@ type job struct {
 	block *hcl.Block // nil: src has it at place
 	src   *source
 	place plainPlace
+	index int // among the virtual servers
 }
 
 // decodeServices returns the virtual servers of all files: those that are known
 // from before, and what the blocks of the others say.
 func (l *loader) decodeServices() []*decoded {
 	var jobs []job
+	var services []*decoded // nil: to be decoded
 	for i := range l.sources {
 		src := &l.sources[i]
 		for _, b := range src.blocks {
-			jobs = append(jobs, job{block: b})
+			jobs = append(jobs, job{block: b, index: len(services)})
+			services = append(services, nil)
 		}
-		for _, place := range src.later {
-			jobs = append(jobs, job{src: src, place: place})
+		for _, b := range src.later {
+			known := l.known[string(src.text[b.pos:b.end])]
+			if known == nil {
+				jobs = append(jobs, job{src: src, place: b.plainPlace, index: len(services)})
+			}
+			services = append(services, known)
 		}
 	}
-	fresh := l.decodeBlocks(jobs)
+	for i, fresh := range l.decodeBlocks(jobs) {
+		services[jobs[i].index] = fresh
+	}
 	if l.failed {
 		return nil
 	}
-	var services []*decoded
+	rest := services
 	for i := range l.sources {
 		src := &l.sources[i]
-		if n := len(src.blocks) + len(src.later); n > 0 {
-			src.services, fresh = fresh[:n:n], fresh[n:]
-			src.blocks = nil
-		}
-		services = append(services, src.services...)
+		n := len(src.blocks) + len(src.later)
+		src.services, rest = rest[:n:n], rest[n:]
+		src.blocks = nil
 	}
 	return services
 }

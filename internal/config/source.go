@@ -29,7 +29,7 @@ type source struct {
 	body   *hclsyntax.Body // nil if the text could not be parsed at all
 	broken bool            // the syntax has errors: body is partial
 
-	later    []plainPlace // its virtual_server blocks, where body lacks them
+	later    []plainBlock // its virtual_server blocks, where body lacks them
 	blocks   []*hcl.Block // its virtual_server blocks otherwise
 	services []*decoded   // what they mean, nil until they are decoded
 }
@@ -50,11 +50,10 @@ func readSources(path string) ([]source, hcl.Diagnostics) {
 	})...)
 }
 
-// parseSources parses the sources for which wanted reports true, but those
-// that could not be read.
-func parseSources(sources []source, wanted func(*source) bool) hcl.Diagnostics {
+// parseSources parses the sources that could be read.
+func parseSources(sources []source) hcl.Diagnostics {
 	return eachSource(sources, func(i int) hcl.Diagnostics {
-		if sources[i].parsed || !wanted(&sources[i]) {
+		if sources[i].parsed {
 			return nil
 		}
 		return sources[i].parse()

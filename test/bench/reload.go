@@ -1,17 +1,14 @@
 package main
 
 import (
-	"fmt"
 	"os"
-	"os/exec"
 	"syscall"
 	"time"
 )
 
 // measureReload takes the time from the order to load a configuration with one
-// weight changed until that is in the kernel, and counts what is asked of the
-// kernel meanwhile. Ours includes the start of "ldirector reload"; keepalived
-// gets SIGHUP. Reads are mostly those of a periodic look at the whole table.
+// weight changed, SIGHUP, until that is in the kernel, and counts what is asked of
+// the kernel meanwhile and afterwards: ours looks at the whole table then.
 func (b *bench) measureReload() {
 	for _, f := range []form{blocks, lists} {
 		b.within(func() { b.measureReloadOf(f) })
@@ -20,16 +17,8 @@ func (b *bench) measureReload() {
 
 func (b *bench) measureReloadOf(f form) {
 	ours := b.reloadable(b.ldirector("reload of one weight, "+string(f), b.site, f, 1),
-		func(s site) string { return s.hcl(f, 0, s.services) },
-		func(d *director) error {
-			out, err := exec.Command(b.program, "reload", "--state-dir", d.dir).CombinedOutput()
-			if err != nil {
-				err = fmt.Errorf("ldirector reload: %w: %s", err, out)
-			}
-			return err
-		})
-	keepalived := b.reloadable(b.keepalived("keepalived", b.site), site.keepalived,
-		func(d *director) error { return d.process.Signal(syscall.SIGHUP) })
+		func(s site) string { return s.hcl(f, 0, s.services) })
+	keepalived := b.reloadable(b.keepalived("keepalived", b.site), site.keepalived)
 	for round := range b.rounds + 1 {
 		for _, r := range []*reloadable{ours, keepalived} {
 			if took := r.change(); round > 0 {
@@ -48,30 +37,26 @@ func (b *bench) measureReloadOf(f form) {
 type reloadable struct {
 	*contender
 	*director
-	text  func(site) string
-	order func(*director) error
+	text func(site) string
 }
 
 // reloadable starts the program.
-func (b *bench) reloadable(c *contender, text func(site) string, order func(*director) error) *reloadable {
-	r := &reloadable{contender: c, director: b.launch(c), text: text, order: order}
+func (b *bench) reloadable(c *contender, text func(site) string) *reloadable {
+	r := &reloadable{contender: c, director: b.launch(c), text: text}
 	r.awaitTable()
 	return r
 }
 
-// change gives the last real server another weight, gives the order and returns
-// how long it took to come into effect.
+// change gives the last real server another weight and returns how long it took
+// to come into effect.
 func (r *reloadable) change() time.Duration {
 	s := &r.director.site
 	s.heavy = !s.heavy
 	r.b.must(os.WriteFile(r.config, []byte(r.text(*s)), 0o600))
 	r.b.settle()
 	since := time.Now()
-	answered := make(chan error, 1)
-	go func() { answered <- r.order(r.director) }() // the answer may come later than the effect
-	took := r.awaitWeight(since, int(s.weight(s.services-1, s.servers-1)))
-	r.b.must(<-answered)
-	return took
+	r.b.must(r.process.Signal(syscall.SIGHUP))
+	return r.awaitWeight(since, int(s.weight(s.services-1, s.servers-1)))
 }
 
 // watched counts the requests to the kernel's IPVS while f runs and a second
