@@ -158,8 +158,10 @@ func (b *backEnd) fromConfig(cfg realserver.Config, loaded *config.Config) (real
 				continue
 			}
 			cfg.Tunnel = cfg.Tunnel || d.Forward == ipvs.Tunnel
-			if !slices.Contains(cfg.Addresses, vs.Keys[0].Addr) {
-				cfg.Addresses = append(cfg.Addresses, vs.Keys[0].Addr)
+			for _, key := range vs.Keys {
+				if key.FWMark == 0 && !slices.Contains(cfg.Addresses, key.Addr) {
+					cfg.Addresses = append(cfg.Addresses, key.Addr)
+				}
 			}
 		}
 	}
