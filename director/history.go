@@ -2,16 +2,16 @@ package director
 
 import "time"
 
-// contestAfter is after how many passes in a row that find a service changed
-// by another program it is contested, and after how many quiet ones no more.
+// contestAfter is after how many passes that find a service changed by another
+// program it is contested, and after how many quiet ones in a row no more.
 const contestAfter = 3
 
 // A history is what has happened to one service in the kernel.
 type history struct {
 	changed   time.Time // last change of ours
 	repairs   uint64    // passes that found it changed by another program
-	drifted   int       // such passes without one between
-	quiet     int       // other passes since
+	drifted   int       // such passes since there was peace
+	quiet     int       // other passes since the last of them
 	contested bool
 }
 
@@ -22,10 +22,9 @@ func (h *history) notePass(drift bool) (turned bool) {
 	if drift {
 		h.repairs++
 		h.drifted, h.quiet = h.drifted+1, 0
-		h.contested = was || h.drifted >= contestAfter
-	} else {
-		h.drifted, h.quiet = 0, h.quiet+1
-		h.contested = was && h.quiet < contestAfter
+	} else if h.quiet++; h.quiet >= contestAfter {
+		h.drifted = 0
 	}
+	h.contested = h.drifted >= contestAfter
 	return h.contested != was
 }
