@@ -101,7 +101,7 @@ func (d *demo) killBackend() {
 // the address, or has given it back. It returns how long that took, and what
 // the client saw.
 func (d *demo) watched(happen func(), backupHas bool) (took, saw string) {
-	watch, start := d.client.Watch(web), time.Now()
+	watch, start := d.client.Watch(web, 250*time.Millisecond), time.Now()
 	happen()
 	d.d2.AwaitAddress(patient, vip, backupHas)
 	took = seconds(time.Since(start))

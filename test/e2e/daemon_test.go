@@ -93,7 +93,7 @@ func TestStatus(t *testing.T) {
 	awaitVRRP(t, d, "MASTER", "192.168.25.11")
 	s.client.Spread("tcp", web, 3)
 	out, code := d.Ldirector("status")
-	for _, want := range []string{"web  TCP 192.168.25.100:80  wrr  has its quorum of 1", "192.168.25.32:80  DR      up     2", "VI_1", "MASTER"} {
+	for _, want := range []string{"web  TCP 192.168.25.100:80  wrr  ok, quorum 1, live weight 3", "192.168.25.32:80  DR      up     2", "VI_1", "MASTER"} {
 		if code != 0 || !strings.Contains(out, want) {
 			t.Errorf("exit code %d, want %q in\n%s", code, want, out)
 		}

@@ -34,7 +34,7 @@ func TestDRPair(t *testing.T) {
 	second.Start()
 	d1.AwaitTable(soon, drTable)
 
-	watch := s.client.Watch(web)
+	watch := s.client.Watch(web, quick)
 	crash(t, master)
 	d2.AwaitAddress(soon, vip, true)
 	s.client.AwaitAnswer(soon, "tcp", web)
@@ -191,7 +191,6 @@ func TestNopreempt(t *testing.T) {
 func TestIPv6DR(t *testing.T) {
 	s := newSite(t)
 	example := s.Example("ipv6-dr.hcl")
-	client := s.Host("client6", s.lan, "2001:db8:25::99/64")
 	d := s.Host("d6", s.lan, "2001:db8:25::11/64")
 	d.Run("ip", "address", "add", "2001:db8:25::100/128", "dev", "eth0", "preferred_lft", "0")
 	servers := map[string]*lab.Server{}
@@ -206,10 +205,10 @@ func TestIPv6DR(t *testing.T) {
 		-a -t [2001:db8:25::100]:80 -r [2001:db8:25::31]:80 -g -w 1`
 	const both = one + "\n-a -t [2001:db8:25::100]:80 -r [2001:db8:25::32]:80 -g -w 2"
 	d.AwaitTable(soon, both)
-	expect(t, client.Spread("tcp", "[2001:db8:25::100]:80", 12), "r31:4 r32:8")
+	expect(t, s.client.Spread("tcp", "[2001:db8:25::100]:80", 12), "r31:4 r32:8")
 	servers["32"].Die()
 	d.AwaitTable(soon, one)
-	expect(t, client.Spread("tcp", "[2001:db8:25::100]:80", 4), "r31:4")
+	expect(t, s.client.Spread("tcp", "[2001:db8:25::100]:80", 4), "r31:4")
 	servers["32"].Start()
 	d.AwaitTable(soon, both)
 }

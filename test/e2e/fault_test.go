@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -57,7 +58,7 @@ func TestCrashLosesNothing(t *testing.T) {
 	d.AwaitTable(soon, serviceTable+foreign+"\n-A -t 192.168.25.100:8080 -s rr")
 	transfers := []*lab.Transfer{s.client.Transfer(web), s.client.Transfer(web)}
 
-	watch := s.client.Watch(web)
+	watch := s.client.Watch(web, patient)
 	crash(t, p)
 	if got := d.Table(); !strings.Contains(got, ":8080") || !strings.Contains(got, "192.168.25.32:80") {
 		t.Errorf("the crash changed the table:\n%s", got)
@@ -113,7 +114,7 @@ func TestSorryServer(t *testing.T) {
 	d := s.lonely()
 	d.Direct(s.File(strings.Replace(service, "  real_server", "  sorry_server \"192.168.25.39:80\" {}\n  real_server", 1)))
 	d.AwaitTable(soon, serviceTable)
-	watch := s.client.Watch(web)
+	watch := s.client.Watch(web, patient)
 	first.Die()
 	second.Die()
 	d.AwaitTable(soon, `
@@ -122,7 +123,7 @@ func TestSorryServer(t *testing.T) {
 	expect(t, s.client.Spread("tcp", web, 4), "r39:4")
 	watch.Stop() // what was asked before the probes noticed has failed
 
-	watch = s.client.Watch(web)
+	watch = s.client.Watch(web, patient)
 	second.Start()
 	first.Start()
 	d.AwaitTable(soon, serviceTable)
@@ -171,6 +172,13 @@ func TestRunRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	rival := d.Start(d.Command("keepalived", "-n", "-l", "-f", conf, "-p", dir+"/p", "-r", dir+"/v", "-c", dir+"/c"))
+	nettest.Eventually(t, soon, "keepalived runs", func() error {
+		name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", rival.Pid()))
+		if err == nil && string(name) != "keepalived\n" {
+			err = fmt.Errorf("it is %q", name)
+		}
+		return err
+	})
 	refuses("beside keepalived", "systemctl disable --now keepalived", good)
 	rival.Kill()
 
@@ -215,7 +223,7 @@ func TestCrashAtAnyMoment(t *testing.T) {
 	transfer := s.client.Transfer(web)
 	crash(t, p)
 
-	watch := s.client.Watch(web)
+	watch := s.client.Watch(web, patient)
 	for _, moment := range []string{"ldirector starts", "IPVS services adopted", "all real servers probed"} {
 		p := d.Start(d.Command(s.Program(), "run", "-c", config, "--state-dir", d.StateDir()))
 		nettest.Eventually(t, soon, moment, func() error {

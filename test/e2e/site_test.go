@@ -3,6 +3,8 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -17,6 +19,10 @@ const (
 	vip  = "192.168.25.100"
 	web  = vip + ":80"
 	soon = 40 * time.Second // for what takes up to half of it; emulated processors are slow
+
+	// How long a client waits for an answer.
+	quick   = 250 * time.Millisecond // to see how long nobody answers
+	patient = 10 * time.Second       // to see whether anybody does not
 )
 
 // A site is one LAN, 192.168.25.0/24, with a client.
@@ -29,11 +35,17 @@ type site struct {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	nettest.Require(t, nettest.NetNS, nettest.IPVS, nettest.Ipvsadm)
 	t.Parallel()
+	return newQuietSite(t)
+}
+
+// newQuietSite is for a test that does something to the whole kernel.
+func newQuietSite(t *testing.T) *site {
+	t.Helper()
+	nettest.Require(t, nettest.NetNS, nettest.IPVS, nettest.Ipvsadm)
 	s := &site{Lab: lab.New(t), t: t}
 	s.lan = s.LAN("lan")
-	s.client = s.Host("client", s.lan, "192.168.25.99/24")
+	s.client = s.Host("client", s.lan, "192.168.25.99/24", "2001:db8:25::99/64")
 	return s
 }
 
@@ -43,13 +55,15 @@ func (s *site) director(n int) *lab.Host {
 	return s.Host(fmt.Sprint("d", n), s.lan, fmt.Sprintf("192.168.25.1%d/24", n))
 }
 
-// backend is the web server 192.168.25.N, called rN, prepared with the given
-// arguments of realserver up.
+// backend is the web server 192.168.25.N and 2001:db8:25::N, called rN, prepared
+// with the given arguments of realserver up, if there are any.
 func (s *site) backend(n int, prepare ...string) (*lab.Host, *lab.Server) {
 	s.t.Helper()
 	name := fmt.Sprint("r", n)
-	h := s.Host(name, s.lan, fmt.Sprintf("192.168.25.%d/24", n))
-	h.Prepare(prepare...)
+	h := s.Host(name, s.lan, fmt.Sprintf("192.168.25.%d/24", n), fmt.Sprintf("2001:db8:25::%d/64", n))
+	if len(prepare) > 0 {
+		h.Prepare(prepare...)
+	}
 	return h, h.Serve(":80", name)
 }
 
@@ -90,6 +104,48 @@ func awaitVRRP(t *testing.T, h *lab.Host, state, master string) {
 		}
 		return nil
 	})
+}
+
+// rewrite changes a configuration in place.
+func rewrite(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// reload makes a daemon read its configuration again and returns what it says.
+func reload(t *testing.T, h *lab.Host) string {
+	t.Helper()
+	out, code := h.Ldirector("reload")
+	if code != 0 {
+		t.Errorf("reload: exit code %d\n%s", code, out)
+	}
+	return out
+}
+
+// contains checks for pieces of a text.
+func contains(t *testing.T, what, text string, pieces ...string) {
+	t.Helper()
+	for _, piece := range pieces {
+		if !strings.Contains(text, piece) {
+			t.Errorf("%s: want %q in\n%s", what, piece, text)
+		}
+	}
+}
+
+// scheduled is how many connections the kernel has counted for a service.
+func scheduled(t *testing.T, h *lab.Host, address string) (n int) {
+	t.Helper()
+	for line := range strings.Lines(h.Run("ipvsadm", "-Ln", "--stats", "--exact")) {
+		if f := strings.Fields(line); len(f) > 2 && f[1] == address {
+			var err error
+			if n, err = strconv.Atoi(f[2]); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return n
 }
 
 // stop ends a daemon as systemd does; it must end well.

@@ -2,10 +2,12 @@ package lab
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"net"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/ldirector/ldirector/internal/nettest"
@@ -13,17 +15,24 @@ import (
 
 const askTimeout = 2 * time.Second
 
-// Ask opens a connection and returns the name of the server that answers.
+// Ask opens a connection and returns the name of the server that answers. The
+// network is "tcp", "udp" or "sctp".
 func (h *Host) Ask(network, address string) (name string, err error) {
+	return h.AskFrom("", network, address)
+}
+
+// AskFrom is Ask from one of the host's addresses: "192.0.2.1:0" leaves the
+// port to the system, "" the address, too. Several may ask at the same time.
+func (h *Host) AskFrom(source, network, address string) (name string, err error) {
 	err = h.Do(func() error {
-		name, err = ask(network, address, askTimeout)
+		name, err = ask(source, network, address, askTimeout)
 		return err
 	})
 	return name, err
 }
 
-func ask(network, address string, timeout time.Duration) (string, error) {
-	c, err := net.DialTimeout(network, address, timeout)
+func ask(source, network, address string, timeout time.Duration) (string, error) {
+	c, err := dial(source, network, address, timeout)
 	if err != nil {
 		return "", err
 	}
@@ -38,6 +47,31 @@ func ask(network, address string, timeout time.Duration) (string, error) {
 	return strings.TrimSpace(line), err
 }
 
+// dial must be called in the host's namespace.
+func dial(source, network, address string, timeout time.Duration) (net.Conn, error) {
+	d := net.Dialer{Timeout: timeout}
+	var err error
+	switch {
+	case network == "sctp":
+		return dialSCTP(address, timeout)
+	case source == "":
+	case network == "udp":
+		d.LocalAddr, err = net.ResolveUDPAddr(network, source)
+	default:
+		d.LocalAddr, err = net.ResolveTCPAddr(network, source)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for give := time.Now().Add(timeout); ; time.Sleep(5 * time.Millisecond) {
+		c, err := d.Dial(network, address)
+		// A process that is just being started still holds what is closed here.
+		if !errors.Is(err, syscall.EADDRINUSE) || time.Now().After(give) {
+			return c, err
+		}
+	}
+}
+
 // Spread asks n times and returns how often each server answered. Every
 // question must be answered.
 func (h *Host) Spread(network, address string, n int) map[string]int {
@@ -45,7 +79,7 @@ func (h *Host) Spread(network, address string, n int) map[string]int {
 	names := make(map[string]int)
 	err := h.Do(func() error {
 		for range n {
-			name, err := ask(network, address, askTimeout)
+			name, err := ask("", network, address, askTimeout)
 			if err != nil {
 				return err
 			}
@@ -78,9 +112,11 @@ type Watch struct {
 	failed   int
 }
 
-// Watch asks address every few milliseconds until Stop.
-func (h *Host) Watch(address string) *Watch {
-	const every, patience = 5 * time.Millisecond, 250 * time.Millisecond
+// Watch asks address every few milliseconds until Stop. A question that is not
+// answered within the patience has failed: where that is more than a second, the
+// kernel repeats what was lost.
+func (h *Host) Watch(address string, patience time.Duration) *Watch {
+	const every = 5 * time.Millisecond
 	w := &Watch{stop: make(chan struct{})}
 	w.done.Go(func() {
 		_ = h.Do(func() error {
@@ -92,7 +128,7 @@ func (h *Host) Watch(address string) *Watch {
 					return nil
 				case <-time.After(every):
 				}
-				if _, err := ask("tcp", address, patience); err != nil {
+				if _, err := ask("", "tcp", address, patience); err != nil {
 					w.failed++
 					continue
 				}
@@ -150,3 +186,9 @@ func (t *Transfer) Continue() error {
 	_, err := t.r.ReadString('\n')
 	return err
 }
+
+// Close ends the connection.
+func (t *Transfer) Close() { _ = t.conn.Close() }
+
+// Client is the address and port that the connection comes from.
+func (t *Transfer) Client() string { return t.conn.LocalAddr().String() }

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -140,14 +141,25 @@ func (h *Host) Direct(config string, args ...string) *nettest.Process {
 // printed, and its exit code.
 func (h *Host) Ldirector(args ...string) (out string, code int) {
 	h.lab.tb.Helper()
-	text, err := h.program(args...).CombinedOutput()
+	const limit = time.Minute
+	var text bytes.Buffer
+	cmd := h.program(args...)
+	cmd.Stdout, cmd.Stderr = &text, &text
+	err := cmd.Start()
+	if err == nil {
+		timer := time.AfterFunc(limit, func() { _ = cmd.Process.Kill() })
+		err = cmd.Wait()
+		if !timer.Stop() {
+			h.lab.tb.Fatalf("ldirector %s did not end within %v\n%s", strings.Join(args, " "), limit, text.String())
+		}
+	}
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		return string(text), exit.ExitCode()
+		return text.String(), exit.ExitCode()
 	}
 	if err != nil {
 		h.lab.tb.Fatalf("ldirector %s: %v", strings.Join(args, " "), err)
 	}
-	return string(text), 0
+	return text.String(), 0
 }
 
 func (h *Host) program(args ...string) *exec.Cmd {
@@ -182,9 +194,11 @@ func (h *Host) AwaitTable(timeout time.Duration, want string) {
 
 // tidy brings a table, as ipvsadm or a test writes it, into the form of Table.
 func tidy(table string) string {
-	lines := strings.Split(strings.TrimSpace(table), "\n")
-	for i := range lines {
-		lines[i] = strings.TrimSpace(lines[i])
+	var lines []string
+	for line := range strings.Lines(table) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
 	}
 	slices.Sort(lines)
 	return strings.Join(lines, "\n")

@@ -6,23 +6,30 @@ import (
 	"sync"
 )
 
-// A Server answers each TCP connection with its name and a line feed, then
-// echoes what it gets.
+// A Server answers each connection with its name and a line feed, then echoes
+// what it gets.
 type Server struct {
 	host    *Host
+	network string
 	address string
 	name    string
 
 	mu       sync.Mutex
 	listener net.Listener
 	conns    map[net.Conn]bool
+	accepted int
 	running  sync.WaitGroup
 }
 
-// Serve starts a server on the host.
-func (h *Host) Serve(address, name string) *Server {
+// Serve starts a TCP server on the host.
+func (h *Host) Serve(address, name string) *Server { return h.serve("tcp", address, name) }
+
+// ServeSCTP starts an SCTP server on an IPv4 address of the host.
+func (h *Host) ServeSCTP(address, name string) *Server { return h.serve("sctp", address, name) }
+
+func (h *Host) serve(network, address, name string) *Server {
 	h.lab.tb.Helper()
-	s := &Server{host: h, address: address, name: name, conns: make(map[net.Conn]bool)}
+	s := &Server{host: h, network: network, address: address, name: name, conns: make(map[net.Conn]bool)}
 	s.Start()
 	h.lab.tb.Cleanup(s.Die)
 	return s
@@ -33,7 +40,11 @@ func (s *Server) Start() {
 	tb := s.host.lab.tb
 	tb.Helper()
 	err := s.host.Do(func() (err error) {
-		s.listener, err = net.Listen("tcp", s.address)
+		if s.network == "sctp" {
+			s.listener, err = listenSCTP(s.address)
+		} else {
+			s.listener, err = net.Listen(s.network, s.address)
+		}
 		return err
 	})
 	if err != nil {
@@ -54,6 +65,13 @@ func (s *Server) Die() {
 	s.running.Wait()
 }
 
+// Accepted counts the connections that there have been, probes among them.
+func (s *Server) Accepted() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.accepted
+}
+
 func (s *Server) accept(l net.Listener) {
 	for {
 		c, err := l.Accept()
@@ -62,6 +80,7 @@ func (s *Server) accept(l net.Listener) {
 		}
 		s.mu.Lock()
 		s.conns[c] = true
+		s.accepted++
 		s.mu.Unlock()
 		s.running.Go(func() { s.answer(c) })
 	}
@@ -79,26 +98,5 @@ func (s *Server) answer(c net.Conn) {
 	}
 }
 
-// ServeUDP answers every UDP packet with the name until the test ends.
-func (h *Host) ServeUDP(address, name string) {
-	h.lab.tb.Helper()
-	var pc net.PacketConn
-	err := h.Do(func() (err error) {
-		pc, err = net.ListenPacket("udp", address)
-		return err
-	})
-	if err != nil {
-		h.lab.tb.Fatalf("%s: listen on %s: %v", name, address, err)
-	}
-	h.lab.tb.Cleanup(func() { _ = pc.Close() })
-	go func() {
-		buf := make([]byte, 1500)
-		for {
-			_, from, err := pc.ReadFrom(buf)
-			if err != nil {
-				return
-			}
-			_, _ = pc.WriteTo([]byte(name+"\n"), from)
-		}
-	}()
-}
+// Name is what the server answers with.
+func (s *Server) Name() string { return s.name }
