@@ -14,6 +14,7 @@ func TestExamplesAreValid(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no examples (%v)", err)
 	}
+	files = append(files, "../../examples/directory")
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			vars := map[string]string{}

@@ -1,8 +1,14 @@
 package e2e
 
 import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/ldirector/ldirector/internal/nettest"
 	"github.com/ldirector/ldirector/test/lab"
 )
 
@@ -211,4 +217,55 @@ func TestIPv6DR(t *testing.T) {
 	expect(t, s.client.Spread("tcp", "[2001:db8:25::100]:80", 4), "r31:4")
 	servers["32"].Start()
 	d.AwaitTable(soon, both)
+}
+
+// A directory of files: services that share a pool, and a file that comes later.
+func TestDirectory(t *testing.T) {
+	s := newSite(t)
+	config := t.TempDir()
+	if err := os.CopyFS(config, os.DirFS(s.Example("directory"))); err != nil {
+		t.Fatal(err)
+	}
+	dns := filepath.Join(config, "40-dns.hcl")
+	later, err := os.ReadFile(dns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	servers := make(map[int]*lab.Server)
+	for _, n := range []int{31, 32} {
+		h, server := s.backend(n, "-c", config)
+		h.Serve(":443", server.Name())
+		h.ServeUDP(":53", server.Name())
+		servers[n] = server
+	}
+	if err := os.Remove(dns); err != nil {
+		t.Fatal(err)
+	}
+	d := s.director(1)
+	d.Direct(config)
+	table := func(services ...string) (text string) {
+		for _, service := range services {
+			key, _, _ := strings.Cut(service, " -s")
+			_, port, _ := strings.Cut(key, "100:")
+			text += fmt.Sprintf("-A %s\n-a %s -r 192.168.25.31:%s -g -w 1\n-a %[2]s -r 192.168.25.32:%[3]s -g -w 2\n", service, key, port)
+		}
+		return text
+	}
+	webServices := []string{"-t 192.168.25.100:80 -s wrr", "-t 192.168.25.100:443 -s wlc -p 300"}
+	d.AwaitTable(soon, table(webServices...))
+	awaitVRRP(t, d, "MASTER", "192.168.25.11")
+	expect(t, s.client.Spread("tcp", web, 6), "r31:2 r32:4")
+
+	rewrite(t, dns, string(later))
+	contains(t, "the answer to reload", reload(t, d), `+ virtual_server "dns" { # UDP 192.168.25.100:53`)
+	d.AwaitTable(0, table(append(webServices, "-t 192.168.25.100:53 -s rr", "-u 192.168.25.100:53 -s rr")...))
+	expect(t, s.client.Spread("udp", vip+":53", 4), "r31:2 r32:2")
+
+	servers[31].Die() // one probe takes it out of everything
+	nettest.Eventually(t, soon, "r31 is out", func() error {
+		if table := d.Table(); strings.Contains(table, "192.168.25.31") {
+			return errors.New(table)
+		}
+		return nil
+	})
 }
