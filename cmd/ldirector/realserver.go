@@ -151,6 +151,7 @@ func (b *backEnd) wanted(args []string) (realserver.Config, error) {
 
 // fromConfig takes the addresses of the DR and TUN services that the back-end serves.
 func (b *backEnd) fromConfig(cfg realserver.Config, loaded *config.Config) (realserver.Config, error) {
+	marked := false
 	for _, vs := range loaded.Director.VirtualServers {
 		for _, rs := range vs.RealServers {
 			d := rs.Destination
@@ -159,6 +160,7 @@ func (b *backEnd) fromConfig(cfg realserver.Config, loaded *config.Config) (real
 			}
 			cfg.Tunnel = cfg.Tunnel || d.Forward == ipvs.Tunnel
 			for _, key := range vs.Keys {
+				marked = marked || key.FWMark != 0
 				if key.FWMark == 0 && !slices.Contains(cfg.Addresses, key.Addr) {
 					cfg.Addresses = append(cfg.Addresses, key.Addr)
 				}
@@ -168,6 +170,8 @@ func (b *backEnd) fromConfig(cfg realserver.Config, loaded *config.Config) (real
 	switch {
 	case len(cfg.Addresses) > 0:
 		return cfg, nil
+	case marked:
+		return cfg, fmt.Errorf("the DR and TUN services of %s are for firewall marks, which say no addresses: give these as arguments, or make whole networks this host's own (ip route add local PREFIX dev lo)", b.config)
 	case b.serves.IsValid():
 		return cfg, fmt.Errorf("no DR or TUN service of %s has the real server %s; back-ends of NAT services need no preparation", b.config, b.serves)
 	default:
