@@ -51,13 +51,7 @@ func TestReloadChangesOneLine(t *testing.T) {
 	if err := transfer.Continue(); err != nil {
 		t.Errorf("the connection to %s broke: %v", transfer.Server, err)
 	}
-	// The kernel adds up every two seconds; of a new service it would have few.
-	nettest.Eventually(t, soon, "the counters went on", func() error {
-		if n := scheduled(t, d, web); n < 10 {
-			return fmt.Errorf("%d connections", n)
-		}
-		return nil
-	})
+	awaitScheduled(t, d, web, 10) // counters went on, those of a new service would be small
 
 	// A signal does the same.
 	rewrite(t, config, service)

@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"encoding/json"
+	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"strconv"
@@ -24,6 +26,18 @@ const (
 	quick   = 250 * time.Millisecond // to see how long nobody answers
 	patient = 10 * time.Second       // to see whether anybody does not
 )
+
+// TestMain lets more tests run at a time than there are processors: they wait for
+// clocks most of the time.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	chosen := false
+	flag.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == "test.parallel" })
+	if !chosen {
+		_ = flag.Set("test.parallel", "4")
+	}
+	os.Exit(m.Run())
+}
 
 // A site is one LAN, 192.168.25.0/24, with a client.
 type site struct {
@@ -134,18 +148,23 @@ func contains(t *testing.T, what, text string, pieces ...string) {
 	}
 }
 
-// scheduled is how many connections the kernel has counted for a service.
-func scheduled(t *testing.T, h *lab.Host, address string) (n int) {
+// awaitScheduled waits until the kernel has counted n connections of a service or
+// real server, which it adds up every two seconds.
+func awaitScheduled(t *testing.T, h *lab.Host, address string, n int) {
 	t.Helper()
-	for line := range strings.Lines(h.Run("ipvsadm", "-Ln", "--stats", "--exact")) {
-		if f := strings.Fields(line); len(f) > 2 && f[1] == address {
-			var err error
-			if n, err = strconv.Atoi(f[2]); err != nil {
-				t.Fatal(err)
+	nettest.Eventually(t, soon, fmt.Sprintf("%d connections to %s", n, address), func() error {
+		table := h.Run("ipvsadm", "-Ln", "--stats", "--exact")
+		for line := range strings.Lines(table) {
+			f := strings.Fields(line)
+			if len(f) < 3 || f[1] != address {
+				continue
+			}
+			if counted, err := strconv.Atoi(f[2]); err != nil || counted >= n {
+				return err
 			}
 		}
-	}
-	return n
+		return errors.New(table)
+	})
 }
 
 // stop ends a daemon as systemd does; it must end well.

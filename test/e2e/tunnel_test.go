@@ -63,8 +63,10 @@ func TestTunnels(t *testing.T) {
 			}
 		}
 	}
+	var backends []*lab.Host
 	for n, checksum := range map[int]string{31: "", 32: "csum"} {
 		h, _ := s.backend(n, vips...)
+		backends = append(backends, h)
 		h.Run("sh", "-c", fmt.Sprintf(openTunnels, n, checksum))
 		h.ServeUDP(":80", fmt.Sprint("r", n))
 	}
@@ -76,6 +78,13 @@ func TestTunnels(t *testing.T) {
 			got := tally(s.client, network, address, len(strings.Fields(answers[address])))
 			if text := strings.Trim(fmt.Sprint(got), "map[]"); text != answers[address] {
 				t.Errorf("%s to %s with %s: %s, want %s", network, address, kinds[i%len(kinds)].config, text, answers[address])
+			}
+		}
+	}
+	for _, h := range backends {
+		for _, device := range []string{"in44", "in64", "in6", "gre4", "gre6"} {
+			if n := h.Run("cat", "/sys/class/net/"+device+"/statistics/rx_packets"); n == "0\n" {
+				t.Errorf("nothing came to %s through %s", h.Name(), device)
 			}
 		}
 	}
@@ -143,12 +152,8 @@ func TestGUE(t *testing.T) {
 		-a -t 192.168.25.100:80 -r 192.168.40.31:80 -i -w 1 --tun-type gue --tun-port 6080 --tun-nocsum
 		-a -t 192.168.25.100:80 -r [2001:db8:40::31]:80 -i -w 1 --tun-type gue --tun-port 6080 --tun-csum`)
 	expect(t, s.client.Spread("tcp", web, 6), "r31:6")
-	stats := d.Run("ipvsadm", "-Ln", "--stats", "--exact")
-	for _, server := range []string{"192.168.40.31:80", "[2001:db8:40::31]:80"} {
-		if n := scheduled(t, d, server); n < 3 {
-			t.Errorf("%d of 6 connections went to %s\n%s", n, server, stats)
-		}
-	}
+	awaitScheduled(t, d, "192.168.40.31:80", 3)
+	awaitScheduled(t, d, "[2001:db8:40::31]:80", 3)
 }
 
 // NAT of IPv6, to another port.
