@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -57,6 +58,12 @@ func TestMissingScheduler(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.Remove(hide) })
+	nettest.Eventually(t, soon, "no test before this one left the module", func() error {
+		if modules, err := os.ReadFile("/proc/modules"); err != nil || !strings.Contains(string(modules), "ip_vs_fo ") {
+			return err
+		}
+		return exec.Command("rmmod", "ip_vs_fo").Run()
+	})
 	s.backend(31, vip)
 	s.backend(32, vip)
 	d := s.lonely()
