@@ -86,15 +86,16 @@ func (d *Director) pause(ctx context.Context, wait time.Duration) bool {
 	}
 }
 
-// begin starts the probes and makes the first pass over the adopted table.
+// begin makes the first pass over the adopted table, then starts the probes,
+// which would compete with it for the processor.
 func (d *Director) begin(ctx context.Context) {
 	r := d.reconciler
 	r.pool.locate(d.addresses())
-	d.checker.Set(r.pool.checks())
 	adopted := len(r.have) - len(r.claim.leftover) - len(r.claim.foreign(r.have))
 	d.log.Info("IPVS services adopted",
 		"adopted", adopted, "created", len(r.claim.configured)-adopted, "removed", len(r.claim.leftover))
 	err := r.converge(ctx)
+	d.checker.Set(r.pool.checks())
 	d.finish(ctx, err, d.agenda.retry)
 	d.tell(ctx, r.pool.opening())
 	d.publish(d.everything())
