@@ -50,7 +50,7 @@ type argument struct {
 // limits renders the limits for messages and documentation.
 func (a *argument) limits() (low, high string) {
 	if a.kind == kindDuration {
-		return formatDuration(time.Duration(a.low)), formatDuration(time.Duration(a.high))
+		return FormatDuration(time.Duration(a.low)), FormatDuration(time.Duration(a.high))
 	}
 	return fmt.Sprint(a.low), fmt.Sprint(a.high)
 }
@@ -170,9 +170,9 @@ func (b *block) words() []string {
 	return words
 }
 
-// formatDuration writes a duration without the zeros of its String method:
+// FormatDuration writes a duration without the zeros of its String method:
 // "24h", not "24h0m0s".
-func formatDuration(d time.Duration) string {
+func FormatDuration(d time.Duration) string {
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {
 		s = strings.TrimSuffix(s, "0s")

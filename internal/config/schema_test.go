@@ -287,8 +287,8 @@ func TestFormatDuration(t *testing.T) {
 		40950 * time.Millisecond: "40.95s",
 		time.Hour + time.Second:  "1h0m1s",
 	} {
-		if got := formatDuration(d); got != want {
-			t.Errorf("formatDuration(%d) = %q, want %q", d, got, want)
+		if got := FormatDuration(d); got != want {
+			t.Errorf("FormatDuration(%d) = %q, want %q", d, got, want)
 		}
 	}
 }

@@ -137,11 +137,11 @@ func (i *instance) decodeAdvertInt() {
 	switch {
 	case !ok || !versionOK:
 	case version == 2 && interval%time.Second != 0:
-		i.c.bad("advert_int", "Not in whole seconds", "advert_int is %s; VRRP version 2 counts whole seconds. Use version = 3, or write \"%ds\".", formatDuration(interval), max(1, interval/time.Second))
+		i.c.bad("advert_int", "Not in whole seconds", "advert_int is %s; VRRP version 2 counts whole seconds. Use version = 3, or write \"%ds\".", FormatDuration(interval), max(1, interval/time.Second))
 	case version == 3 && interval > maxAdvertInt3:
-		i.c.bad("advert_int", "Duration out of range", "advert_int is %s; VRRP version 3 has at most %s. Use version = 2, or a shorter interval.", formatDuration(interval), formatDuration(maxAdvertInt3))
+		i.c.bad("advert_int", "Duration out of range", "advert_int is %s; VRRP version 3 has at most %s. Use version = 2, or a shorter interval.", FormatDuration(interval), FormatDuration(maxAdvertInt3))
 	case version == 3 && interval%(10*time.Millisecond) != 0:
-		i.c.bad("advert_int", "Not in hundredths of a second", "advert_int is %s; VRRP version 3 counts in steps of 10ms. Write \"%s\".", formatDuration(interval), interval.Truncate(10*time.Millisecond))
+		i.c.bad("advert_int", "Not in hundredths of a second", "advert_int is %s; VRRP version 3 counts in steps of 10ms. Write \"%s\".", FormatDuration(interval), interval.Truncate(10*time.Millisecond))
 	}
 }
 

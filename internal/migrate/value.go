@@ -8,6 +8,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/ldirector/ldirector/internal/config"
 )
 
 // A Value is the value of an attribute.
@@ -82,14 +84,7 @@ func FormatDuration(d time.Duration) string {
 	if d%time.Second == 0 && d < 2*time.Minute {
 		return strconv.FormatInt(int64(d/time.Second), 10) + "s"
 	}
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
+	return config.FormatDuration(d)
 }
 
 // quote writes a string of HCL.
