@@ -32,8 +32,8 @@ type balancer struct {
 
 // openBalancer opens what is needed to do cfg. It returns nil if there is
 // nothing to do, now or left by an earlier run. The director begins with first,
-// which is not cfg's in a reload, so that this can tell what it changes. events may be called from the
-// director's goroutine and must not block.
+// which is not cfg's in a reload, so that this can tell what it changes. events
+// is called from the director's goroutine and must not block.
 func openBalancer(cfg *config.Config, first director.Config, stateDir string, events func(director.Event), log *slog.Logger) (*balancer, error) {
 	ledger := director.FileLedger{Path: filepath.Join(stateDir, ledgerName)}
 	left, err := ledger.Load()
@@ -80,6 +80,9 @@ func (b *balancer) update(ctx context.Context, d *daemon, was, cfg *config.Confi
 	arguments, diffErr := b.settings.differences(ctx, cfg)
 	daemons, daemonErr := syncChanges(ctx, b.table, cfg, was.IPVS.SyncDaemon != nil, d.routers.master)
 	changes, err := b.director.Update(ctx, cfg.Director)
+	if errors.Is(err, director.ErrStopped) {
+		return plan.New(changes), err // and nobody sets anything any more
+	}
 	p := plan.New(changes)
 	p.Settings = append(append(p.Settings, arguments...), daemons...)
 	settingsErr := b.settings.set(ctx, cfg)

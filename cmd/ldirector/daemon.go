@@ -149,7 +149,7 @@ func (d *daemon) serve(ctx context.Context, tell func(state string)) error {
 			d.settle()
 		case r := <-d.reloads:
 			settle := relaxCollector()
-			reload, cancel := context.WithCancel(r.ctx)
+			reload, cancel := context.WithTimeout(r.ctx, reloadTimeout)
 			stop := context.AfterFunc(ctx, cancel) // a reload that waits for the kernel must not hold up the end
 			r.reply <- d.reload(reload, tell)
 			stop()

@@ -13,6 +13,10 @@ import (
 	"github.com/ldirector/ldirector/internal/plan"
 )
 
+// reloadTimeout bounds the wait for a kernel that does not let the director
+// work, which SIGHUP would wait for without end.
+const reloadTimeout = 2 * time.Minute
+
 // errStopping refuses a reload.
 var errStopping = errors.New("the daemon is stopping")
 
