@@ -98,8 +98,10 @@ type RealServer struct {
 	// NotifyUp and NotifyDown are the commands of the events ServerUp and
 	// ServerDown; nil: none.
 	NotifyUp, NotifyDown []string
-	// Checks must all pass. A server without any is always up.
+	// Checks must all pass, or with Any one of them. A server without any is
+	// always up.
 	Checks []healthcheck.Check
+	Any    bool
 }
 
 // A Table is the kernel's IPVS table; *ipvs.Client is one. The director calls

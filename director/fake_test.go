@@ -95,11 +95,13 @@ func existing(n int, servers string) ipvs.Service {
 
 type prober struct{ kind string }
 
-func (prober) Probe(context.Context, healthcheck.Target) error { return nil }
-func (p prober) Kind() string                                  { return p.kind }
+func (prober) Probe(context.Context, healthcheck.Target, healthcheck.State) (healthcheck.Result, error) {
+	return healthcheck.Result{}, nil
+}
+func (p prober) Kind() string { return p.kind }
 
 func check(target netip.AddrPort) healthcheck.Check {
-	return healthcheck.Check{Prober: prober{"tcp_check"}, Target: healthcheck.Target{Addr: target}}
+	return healthcheck.Spec{Prober: prober{"tcp_check"}, Target: healthcheck.Target{Addr: target}}.Check()
 }
 
 func up(c healthcheck.Check) healthcheck.Update {

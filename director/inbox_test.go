@@ -37,7 +37,7 @@ func TestInboxLosesNothing(t *testing.T) {
 		for w := range writers {
 			wg.Go(func() {
 				for n := range checks {
-					b.put(up(healthcheck.Check{Prober: prober{"tcp_check"}, Timing: healthcheck.Timing{Retry: w*checks + n}}))
+					b.put(up(healthcheck.Spec{Prober: prober{"tcp_check"}, Timing: healthcheck.Timing{Retry: w*checks + n}}.Check()))
 				}
 			})
 		}

@@ -54,11 +54,11 @@ func combine(checks []healthcheck.Check, known results) verdict {
 		switch {
 		case status.State == healthcheck.Down && v.state != healthcheck.Down:
 			v.state = healthcheck.Down
-			v.reason = check.Prober.Kind() + ": " + status.Reason
+			v.reason = check.Kind() + ": " + status.Reason
 		case status.State == healthcheck.Unknown && v.state == healthcheck.Up:
 			v.state = healthcheck.Unknown
 			if status.Reason != "" {
-				v.reason = check.Prober.Kind() + ": " + status.Reason
+				v.reason = check.Kind() + ": " + status.Reason
 			}
 		}
 	}

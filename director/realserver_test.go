@@ -9,8 +9,8 @@ import (
 
 func TestCombine(t *testing.T) {
 	at := func(s int) time.Time { return time.Unix(int64(s), 0) }
-	tcp := healthcheck.Check{Prober: prober{"tcp_check"}}
-	web := healthcheck.Check{Prober: prober{"http_get"}}
+	tcp := healthcheck.Spec{Prober: prober{"tcp_check"}}.Check()
+	web := healthcheck.Spec{Prober: prober{"http_get"}}.Check()
 	both := []healthcheck.Check{tcp, web}
 	good := func(since int) healthcheck.Status {
 		return healthcheck.Status{State: healthcheck.Up, Since: at(since), Last: at(since + 1)}
@@ -46,7 +46,7 @@ func TestCombine(t *testing.T) {
 }
 
 func TestTwoChecks(t *testing.T) {
-	tcp, web := check(server(1)), healthcheck.Check{Prober: prober{"http_get"}}
+	tcp, web := check(server(1)), healthcheck.Spec{Prober: prober{"http_get"}}.Check()
 	v := virtual(1, "1=1", withSorry, func(v *VirtualServer) { v.RealServers[0].Checks = []healthcheck.Check{tcp, web} })
 	p := newPool([]VirtualServer{v})
 	for _, step := range []struct {
@@ -62,7 +62,7 @@ func TestTwoChecks(t *testing.T) {
 	} {
 		p.observe(asResults(step.update))
 		if got := short(p.services[0].desired()); got != step.want {
-			t.Errorf("after %s is %s: %q, want %q", step.update.Check.Prober.Kind(), step.update.Status.State, got, step.want)
+			t.Errorf("after %s is %s: %q, want %q", step.update.Check.Kind(), step.update.Status.State, got, step.want)
 		}
 	}
 }
@@ -70,7 +70,7 @@ func TestTwoChecks(t *testing.T) {
 // A server that was found in service has been down once one of its checks was,
 // and then has to show that all pass.
 func TestAdoptionEndsWithTheFirstVerdict(t *testing.T) {
-	tcp, web := check(server(1)), healthcheck.Check{Prober: prober{"http_get"}}
+	tcp, web := check(server(1)), healthcheck.Spec{Prober: prober{"http_get"}}.Check()
 	for _, alpha := range []bool{true, false} {
 		v := virtual(1, "1=1", func(v *VirtualServer) {
 			v.Alpha = alpha
@@ -89,14 +89,14 @@ func TestAdoptionEndsWithTheFirstVerdict(t *testing.T) {
 		} {
 			p.observe(asResults(step.update))
 			if got := short(p.services[0].desired()); got != step.want {
-				t.Errorf("alpha %t, after %s is %s: %q, want %q", alpha, step.update.Check.Prober.Kind(), step.update.Status.State, got, step.want)
+				t.Errorf("alpha %t, after %s is %s: %q, want %q", alpha, step.update.Check.Kind(), step.update.Status.State, got, step.want)
 			}
 		}
 	}
 }
 
 func TestSinceIsKeptWhileTheStateLasts(t *testing.T) {
-	tcp, web := check(server(1)), healthcheck.Check{Prober: prober{"http_get"}}
+	tcp, web := check(server(1)), healthcheck.Spec{Prober: prober{"http_get"}}.Check()
 	r := realServer{cfg: &RealServer{Checks: []healthcheck.Check{tcp, web}}}
 	bad := func(since int64, reason string) healthcheck.Status {
 		return healthcheck.Status{State: healthcheck.Down, Since: time.Unix(since, 0), Reason: reason}

@@ -9,9 +9,9 @@ import (
 
 // otherCheck is another question to server n.
 func otherCheck(n int) healthcheck.Check {
-	c := check(server(n))
-	c.Timing.Interval = time.Second
-	return c
+	spec := check(server(n)).Spec()
+	spec.Timing.Interval = time.Second
+	return spec.Check()
 }
 
 func withOtherChecks(v *VirtualServer) {

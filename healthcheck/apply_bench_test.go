@@ -12,11 +12,11 @@ import (
 func BenchmarkApply(b *testing.B) {
 	checks := make([]Check, 10_000)
 	for i := range checks {
-		checks[i] = Check{
+		checks[i] = Spec{
 			Prober: TCP{},
 			Target: Target{Addr: netip.AddrPortFrom(netip.AddrFrom4([4]byte{172, 16, byte(i >> 8), byte(i)}), 80)},
 			Timing: Timing{Interval: time.Minute, Timeout: time.Second, Warmup: time.Minute},
-		}
+		}.Check()
 	}
 	engine := func() *Engine {
 		return NewEngine(Config{}, func(Update) {}, slog.New(slog.DiscardHandler))

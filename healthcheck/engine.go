@@ -261,7 +261,7 @@ func (e *Engine) apply(checks []Check) {
 	now := e.now()
 	for i, place := range spread(len(added), e.rand) {
 		en := added[i]
-		en.at, en.grid = begin(now, place, en.check.Timing)
+		en.at, en.grid = begin(now, place, en.check.Spec().Timing)
 		e.schedule.add(en)
 	}
 }

@@ -33,7 +33,7 @@ type fakeProber struct{ *fake }
 
 func (fakeProber) Kind() string { return "fake" }
 
-func (p fakeProber) Probe(ctx context.Context, t Target) error {
+func (p fakeProber) Probe(ctx context.Context, t Target, _ State) (Result, error) {
 	p.mu.Lock()
 	if p.asked == nil {
 		p.asked = make(map[Target][]time.Time)
@@ -48,9 +48,9 @@ func (p fakeProber) Probe(ctx context.Context, t Target) error {
 		p.inFlight--
 	}()
 	if p.probe == nil {
-		return nil
+		return Result{}, nil
 	}
-	return p.probe(ctx, t)
+	return Result{}, p.probe(ctx, t)
 }
 
 // times returns when t was asked.
@@ -112,7 +112,7 @@ func target(n int) Target {
 func targets(n int, p Prober, t Timing) []Check {
 	checks := make([]Check, n)
 	for i := range checks {
-		checks[i] = Check{Prober: p, Target: target(i), Timing: t}
+		checks[i] = Spec{Prober: p, Target: target(i), Timing: t}.Check()
 	}
 	return checks
 }
@@ -255,7 +255,7 @@ func TestEqualChecksAreAskedOnce(t *testing.T) {
 		e.Set([]Check{check, check, check})
 		time.Sleep(time.Second)
 		synctest.Wait()
-		if got := len(p.times(check.Target)); got != 1 {
+		if got := len(p.times(check.Spec().Target)); got != 1 {
 			t.Errorf("asked %d times, want once", got)
 		}
 		if got := r.take(); len(got) != 1 {
@@ -289,10 +289,10 @@ func TestSetKeepsStateAndTimesOfChecksThatStay(t *testing.T) {
 			t.Errorf("before %+v, after %+v", before, after)
 		}
 		for _, check := range checks {
-			times := p.times(check.Target)
+			times := p.times(check.Spec().Target)
 			for i := range times[1:] {
 				if gap := times[i+1].Sub(times[i]); gap != 6*time.Second {
-					t.Errorf("%v was asked %v after the time before", check.Target.Addr, gap)
+					t.Errorf("%v was asked %v after the time before", check.Spec().Target.Addr, gap)
 				}
 			}
 		}
@@ -306,7 +306,7 @@ func TestTheLastSetBeforeRunCounts(t *testing.T) {
 		e := NewEngine(Config{}, func(Update) {}, slog.New(slog.DiscardHandler))
 		e.Set(checks[:1])
 		e.Set(checks[1:])
-		checks[1].Target = target(9) // the caller's slice is his own again
+		checks[1] = Spec{Prober: fakeProber{p}, Target: target(9)}.Check() // the caller's slice is his own again
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if err := e.Run(ctx); err != nil {
@@ -329,7 +329,9 @@ func TestStatus(t *testing.T) {
 		}}
 		e, stop := startEngine(t, Config{}, func(Update) {})
 		checks := targets(3, fakeProber{p}, Timing{Interval: time.Minute, Timeout: 2 * time.Second, Rise: 1})
-		checks[2].Timing.Warmup = time.Hour
+		slow := checks[2].Spec()
+		slow.Timing.Warmup = time.Hour
+		checks[2] = slow.Check()
 		start := time.Now()
 		e.Set(checks)
 		time.Sleep(5 * time.Second)

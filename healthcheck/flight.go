@@ -24,8 +24,9 @@ const (
 
 // An answer is what the Prober of an entry returned.
 type answer struct {
-	en  *entry
-	err error
+	en     *entry
+	result Result
+	err    error
 }
 
 // lane returns the lane that bounds the probes of en.
@@ -38,7 +39,7 @@ func (e *Engine) lane(en *entry) *lane {
 
 // isTCP reports whether the engine itself asks this question.
 func isTCP(en *entry) bool {
-	_, ok := en.check.Prober.(TCP)
+	_, ok := en.check.Spec().Prober.(TCP)
 	return ok
 }
 
@@ -51,7 +52,7 @@ func (e *Engine) startDue(ctx context.Context) {
 		case en.inFlight:
 			e.expire(en)
 		case en.stuck:
-			e.finish(en, context.DeadlineExceeded)
+			e.finish(en, Result{}, context.DeadlineExceeded)
 		default:
 			e.lane(en).push(en)
 		}
@@ -78,18 +79,18 @@ func (e *Engine) begun(en *entry, now, deadline time.Duration) {
 // startConnect begins a TCP connect.
 func (e *Engine) startConnect(ctx context.Context, en *entry) {
 	now := e.now()
-	e.begun(en, now, now+en.check.Timing.Timeout)
+	e.begun(en, now, now+en.check.Spec().Timing.Timeout)
 	if err := e.openConnector(ctx); err != nil {
 		e.connects.release(en)
-		e.finish(en, err)
+		e.finish(en, Result{}, err)
 		return
 	}
 	e.lastID++
 	en.id = e.lastID
-	fd, err := e.connector.start(en.id, en.check.Target)
+	fd, err := e.connector.start(en.id, en.check.Spec().Target)
 	if err != nil {
 		e.connects.release(en)
-		e.finish(en, err)
+		e.finish(en, Result{}, err)
 		return
 	}
 	en.fd = fd
@@ -117,25 +118,26 @@ func (e *Engine) openConnector(ctx context.Context) error {
 // startWorker begins a probe in a goroutine of its own.
 func (e *Engine) startWorker(ctx context.Context, en *entry) {
 	now := e.now()
-	timeout := en.check.Timing.Timeout
+	timeout := en.check.Spec().Timing.Timeout
 	e.begun(en, now, now+timeout+grace)
 	ctx, en.cancel = context.WithTimeout(ctx, timeout)
-	go e.work(ctx, en, en.check)
+	go e.work(ctx, en, en.check.Spec(), en.verdict.state)
 }
 
 // work asks one question. It delivers an answer in any case: a Prober that
 // panics has not shown its target to be healthy.
-func (e *Engine) work(ctx context.Context, en *entry, check Check) {
+func (e *Engine) work(ctx context.Context, en *entry, spec Spec, was State) {
+	var result Result
 	err := errors.New("probe ended without an answer")
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("probe panicked: %v", p)
-			e.log.Error("probe panicked", "real_server", check.Target.Addr, "kind", check.Prober.Kind(),
+			e.log.Error("probe panicked", "real_server", spec.Target.Addr, "kind", spec.Prober.Kind(),
 				"err", err, "stack", string(debug.Stack()))
 		}
-		e.answers <- answer{en, err}
+		e.answers <- answer{en, result, err}
 	}()
-	err = check.Prober.Probe(ctx, check.Target)
+	result, err = spec.Prober.Probe(ctx, spec.Target, was)
 }
 
 // connected takes the answers of connects that are over. Ids of connects that
@@ -152,7 +154,7 @@ func (e *Engine) connected(ids []int32) {
 func (e *Engine) endConnect(en *entry, err error) {
 	delete(e.connecting, en.id)
 	e.connects.release(en)
-	e.finish(en, err)
+	e.finish(en, Result{}, err)
 }
 
 // answered takes the answer of a Prober, unless it comes too late.
@@ -165,7 +167,7 @@ func (e *Engine) answered(a answer) {
 		return
 	}
 	if !en.dropped {
-		e.finish(en, a.err)
+		e.finish(en, a.result, a.err)
 	}
 }
 
@@ -178,8 +180,8 @@ func (e *Engine) expire(en *entry) {
 		return
 	}
 	en.stuck = true
-	e.log.Warn("probe ignores its deadline", "real_server", en.check.Target.Addr, "kind", en.check.Prober.Kind())
-	e.finish(en, context.DeadlineExceeded)
+	e.log.Warn("probe ignores its deadline", "real_server", en.check.Spec().Target.Addr, "kind", en.check.Spec().Prober.Kind())
+	e.finish(en, Result{}, context.DeadlineExceeded)
 }
 
 // drop forgets en, which is in no set any more. Its probe in flight ends now
@@ -199,7 +201,7 @@ func (e *Engine) drop(en *entry) {
 }
 
 // finish takes the answer of a probe and settles when the next one is due.
-func (e *Engine) finish(en *entry, err error) {
+func (e *Engine) finish(en *entry, result Result, err error) {
 	e.schedule.remove(en)
 	e.counters.Done++
 	en.inFlight = false
@@ -208,27 +210,33 @@ func (e *Engine) finish(en *entry, err error) {
 	if errors.Is(err, ErrLocal) {
 		e.localTrouble(en, now, err)
 	} else {
-		e.judge(en, err)
+		e.judge(en, result, err)
 	}
 	if en.verdict.retrying() {
-		en.at = now + max(en.check.Timing.RetryDelay, slot)
+		en.at = now + max(en.check.Spec().Timing.RetryDelay, slot)
 	} else {
-		en.at = nextOnGrid(now, en.grid, max(en.check.Timing.Interval, slot))
+		en.at = nextOnGrid(now, en.grid, max(en.check.Spec().Timing.Interval, slot))
 	}
 	e.schedule.add(en)
 }
 
 // judge updates the state of en by an answer about its target.
-func (e *Engine) judge(en *entry, err error) {
+func (e *Engine) judge(en *entry, result Result, err error) {
 	status := en.status
 	status.Last = time.Now()
-	if en.verdict.observe(err == nil, en.check.Timing) {
+	if en.verdict.observe(err == nil, en.check.Spec().Timing) {
 		status.State = en.verdict.state
 		status.Since = status.Last
 		status.Reason = ""
 	}
+	switch {
+	case status.State != Up:
+		status.Weight, status.Warning = Weight{}, ""
+	case err == nil:
+		status.Weight, status.Warning = result.Weight, result.Warning
+	}
 	if status.State == Down && err != nil {
-		status.Reason = reason(err, en.check.Timing)
+		status.Reason = reason(err, en.check.Spec().Timing)
 	}
 	e.update(en, status)
 }
@@ -247,7 +255,7 @@ func (e *Engine) localTrouble(en *entry, now time.Duration, err error) {
 	e.counters.Local++
 	if now >= e.nextLocalLog {
 		e.nextLocalLog = now + localLogEvery
-		e.log.Warn("cannot probe", "real_server", en.check.Target.Addr, "err", err, "total", e.counters.Local)
+		e.log.Warn("cannot probe", "real_server", en.check.Spec().Target.Addr, "err", err, "total", e.counters.Local)
 	}
 	status := en.status
 	if status.State == Unknown {
@@ -260,7 +268,8 @@ func (e *Engine) localTrouble(en *entry, now time.Duration, err error) {
 func (e *Engine) update(en *entry, status Status) {
 	old := en.status
 	en.status = status
-	if status.State != old.State || status.Reason != old.Reason {
+	old.Since, old.Last = status.Since, status.Last
+	if status != old {
 		e.report(Update{Check: en.check, Status: status})
 	}
 }

@@ -26,7 +26,7 @@ type scriptProber struct{ *script }
 
 func (scriptProber) Kind() string { return "script" }
 
-func (p scriptProber) Probe(ctx context.Context, _ Target) error {
+func (p scriptProber) Probe(ctx context.Context, _ Target, _ State) (Result, error) {
 	if len(p.asked) == 0 {
 		p.start = time.Now()
 	}
@@ -35,7 +35,7 @@ func (p scriptProber) Probe(ctx context.Context, _ Target) error {
 	if len(p.answers) > 1 {
 		p.script.answers = p.answers[1:]
 	}
-	return answer(ctx)
+	return Result{}, answer(ctx)
 }
 
 func good(context.Context) error    { return nil }
@@ -60,7 +60,7 @@ func play(t *testing.T, s *script, timing Timing) string {
 	timing.Warmup = timing.Interval
 	var r recorder
 	e, stop := startEngine(t, Config{}, r.report)
-	e.Set([]Check{{Prober: scriptProber{s}, Target: target(1), Timing: timing}})
+	e.Set([]Check{Spec{Prober: scriptProber{s}, Target: target(1), Timing: timing}.Check()})
 	time.Sleep(40 * time.Second) // the first probe comes after 4 s
 	stop()
 	var b strings.Builder
@@ -184,8 +184,8 @@ func TestDroppedCheckIsNotReported(t *testing.T) {
 		var r recorder
 		e, _ := startEngine(t, Config{MaxInFlight: 1}, r.report)
 		timing := Timing{Interval: time.Minute, Timeout: 30 * time.Second}
-		check := Check{Prober: scriptProber{late}, Target: target(1), Timing: timing}
-		queued := Check{Prober: scriptProber{late}, Target: target(2), Timing: timing}
+		check := Spec{Prober: scriptProber{late}, Target: target(1), Timing: timing}.Check()
+		queued := Spec{Prober: scriptProber{late}, Target: target(2), Timing: timing}.Check()
 		e.Set([]Check{check})
 		synctest.Wait()
 		e.Set([]Check{check, queued})
@@ -213,7 +213,7 @@ func TestCheckThatComesBackStartsAnew(t *testing.T) {
 		s := &script{answers: []func(context.Context) error{ignores(10 * time.Second), refused}}
 		var r recorder
 		e, _ := startEngine(t, Config{}, r.report)
-		check := Check{Prober: scriptProber{s}, Target: target(1), Timing: Timing{Interval: time.Hour, Timeout: 30 * time.Second}}
+		check := Spec{Prober: scriptProber{s}, Target: target(1), Timing: Timing{Interval: time.Hour, Timeout: 30 * time.Second}}.Check()
 		for _, set := range [][]Check{{check}, nil, {check}} {
 			e.Set(set)
 			synctest.Wait()
@@ -233,7 +233,9 @@ func TestStuckProbersTakeSlotsAndNothingElse(t *testing.T) {
 		e, _ := startEngine(t, Config{MaxInFlight: 2}, func(Update) {})
 		timing := Timing{Interval: 6 * time.Second, Timeout: time.Second}
 		checks := targets(2, fakeProber{p}, timing)
-		checks[0].Prober = scriptProber{stuck}
+		spec := checks[0].Spec()
+		spec.Prober = scriptProber{stuck}
+		checks[0] = spec.Check()
 		e.Set(checks)
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
@@ -288,7 +290,7 @@ func TestStaleAnnouncementIsIgnored(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	e := NewEngine(Config{}, func(u Update) { t.Errorf("reported %+v", u) }, slog.New(slog.DiscardHandler))
 	e.epoch = time.Now()
-	hanging := Check{Prober: TCP{}, Target: Target{Addr: fullListener(t)}, Timing: Timing{Interval: time.Hour, Timeout: time.Hour}}
+	hanging := Spec{Prober: TCP{}, Target: Target{Addr: fullListener(t)}, Timing: Timing{Interval: time.Hour, Timeout: time.Hour}}.Check()
 	var ids []int32
 	for range 2 {
 		e.apply(nil)

@@ -45,8 +45,9 @@ func listenEverywhere(tb testing.TB) (port uint16) {
 func loopbackChecks(n int, port uint16, t Timing) []Check {
 	checks := targets(n, TCP{}, t)
 	for i := range checks {
-		addr := &checks[i].Target.Addr
-		*addr = netip.AddrPortFrom(addr.Addr(), port)
+		spec := checks[i].Spec()
+		spec.Target.Addr = netip.AddrPortFrom(spec.Target.Addr.Addr(), port)
+		checks[i] = spec.Check()
 	}
 	return checks
 }
@@ -116,7 +117,7 @@ func TestDroppedConnectsAreClosed(t *testing.T) {
 	answering := listenEverywhere(t)
 	before := descriptors(t)
 	e, stop := startEngine(t, Config{}, func(u Update) {
-		if u.Check.Target.Addr.Port() != answering {
+		if u.Check.Spec().Target.Addr.Port() != answering {
 			t.Errorf("reported %+v", u)
 		}
 	})
@@ -124,7 +125,7 @@ func TestDroppedConnectsAreClosed(t *testing.T) {
 	var checks []Check
 	for i := range 100 { // the same target, but 100 questions
 		timing.Retry = i
-		checks = append(checks, Check{Prober: TCP{}, Target: Target{Addr: hanging}, Timing: timing})
+		checks = append(checks, Spec{Prober: TCP{}, Target: Target{Addr: hanging}, Timing: timing}.Check())
 	}
 	inFlight := func(want int) func() error {
 		return func() error {
@@ -186,7 +187,11 @@ func BenchmarkConnect(b *testing.B) {
 		}
 		return c.Close()
 	}
-	for name, probe := range map[string]func(context.Context, Target) error{"dialer": dial, "prober": TCP{}.Probe} {
+	connect := func(ctx context.Context, t Target) error {
+		_, err := TCP{}.Probe(ctx, t, Unknown)
+		return err
+	}
+	for name, probe := range map[string]func(context.Context, Target) error{"dialer": dial, "prober": connect} {
 		b.Run(name, func(b *testing.B) {
 			checks := loopbackChecks(10_000, listenEverywhere(b), Timing{})
 			before := cpuTime(b)
@@ -194,7 +199,7 @@ func BenchmarkConnect(b *testing.B) {
 			b.RunParallel(func(pb *testing.PB) {
 				for i := 0; pb.Next(); i++ {
 					ctx, cancel := context.WithTimeout(b.Context(), 5*time.Second)
-					if err := probe(ctx, checks[i%len(checks)].Target); err != nil {
+					if err := probe(ctx, checks[i%len(checks)].Spec().Target); err != nil {
 						b.Error(err)
 					}
 					cancel()

@@ -21,13 +21,13 @@ func (TCP) Kind() string { return "tcp_check" }
 
 // Probe connects to the target and closes the connection. An Engine does not
 // call it: it connects without a goroutine per probe.
-func (TCP) Probe(ctx context.Context, t Target) error {
+func (TCP) Probe(ctx context.Context, t Target, _ State) (Result, error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return Result{}, err
 	}
 	fd, err := connect(t)
 	if err != nil {
-		return err
+		return Result{}, err
 	}
 	f := os.NewFile(uintptr(fd), "tcp_check")
 	defer func() { _ = f.Close() }() // see closeSocket
@@ -35,7 +35,7 @@ func (TCP) Probe(ctx context.Context, t Target) error {
 		_ = f.SetWriteDeadline(time.Unix(1, 0)) // fails only if f is closed, and then nobody waits
 	})
 	defer stop()
-	return waitConnected(ctx, f)
+	return Result{}, waitConnected(ctx, f)
 }
 
 // waitConnected waits for the end of the connect on f.
@@ -74,7 +74,7 @@ func connect(t Target) (fd int, err error) {
 	if err != nil {
 		return -1, fmt.Errorf("%w: open socket: %w", ErrLocal, err)
 	}
-	if err := prepare(fd, t.Source); err != nil {
+	if err := prepare(fd, t); err != nil {
 		closeSocket(fd)
 		return -1, err
 	}
@@ -86,13 +86,23 @@ func connect(t Target) (fd int, err error) {
 	return fd, nil
 }
 
-// prepare makes closing fd reset the connection and sets its source address.
-func prepare(fd int, source netip.Addr) error {
+// prepare makes closing fd reset the connection and sets what t says of it.
+func prepare(fd int, t Target) error {
 	reset := unix.Linger{Onoff: 1, Linger: 0}
 	if err := unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &reset); err != nil {
 		return fmt.Errorf("%w: set SO_LINGER: %w", ErrLocal, err)
 	}
-	if !source.IsValid() {
+	if t.Mark != 0 {
+		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_MARK, int(t.Mark)); err != nil {
+			return fmt.Errorf("%w: set SO_MARK: %w", ErrLocal, err)
+		}
+	}
+	if t.Device != "" {
+		if err := unix.BindToDevice(fd, t.Device); err != nil {
+			return fmt.Errorf("%w: bind to interface %s: %w", ErrLocal, t.Device, err)
+		}
+	}
+	if !t.Source.IsValid() {
 		return nil
 	}
 	// Without this option bind would take a port for this socket alone: all
@@ -100,8 +110,8 @@ func prepare(fd int, source netip.Addr) error {
 	if err := unix.SetsockoptInt(fd, unix.SOL_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1); err != nil {
 		return fmt.Errorf("%w: set IP_BIND_ADDRESS_NO_PORT: %w", ErrLocal, err)
 	}
-	if err := unix.Bind(fd, sockaddr(netip.AddrPortFrom(source, 0))); err != nil {
-		return fmt.Errorf("%w: bind %s: %w", ErrLocal, source, err)
+	if err := unix.Bind(fd, sockaddr(t.Source)); err != nil {
+		return fmt.Errorf("%w: bind %s: %w", ErrLocal, t.Source, err)
 	}
 	return nil
 }

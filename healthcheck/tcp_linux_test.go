@@ -23,7 +23,12 @@ func ask(t *testing.T, target Target, timeout time.Duration) error {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
-	return TCP{}.Probe(ctx, target)
+	return probeTCP(ctx, target)
+}
+
+func probeTCP(ctx context.Context, target Target) error {
+	_, err := TCP{}.Probe(ctx, target, Unknown)
+	return err
 }
 
 // askEngine asks by an engine, and returns the first status that it reports.
@@ -34,7 +39,7 @@ func askEngine(t *testing.T, target Target, timeout time.Duration) Status {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- e.Run(ctx) }()
-	e.Set([]Check{{Prober: TCP{}, Target: target, Timing: Timing{Interval: time.Hour, Timeout: timeout}}})
+	e.Set([]Check{Spec{Prober: TCP{}, Target: target, Timing: Timing{Interval: time.Hour, Timeout: timeout}}.Check()})
 	u := <-updates
 	cancel()
 	if err := <-ended; err != nil {
@@ -113,14 +118,14 @@ func TestTCP(t *testing.T) {
 		reason string
 	}{
 		{"accepts", Target{Addr: open}, Up, ""},
-		{"accepts from a source address", Target{Addr: open, Source: netip.MustParseAddr("127.0.0.2")}, Up, ""},
+		{"accepts from a source address", Target{Addr: open, Source: netip.MustParseAddrPort("127.0.0.2:0")}, Up, ""},
 		{"accepts an IPv4 address mapped into IPv6", Target{Addr: mapped}, Up, ""},
 		{"nobody listens", Target{Addr: closed}, Down, "connection refused"},
 		{"nobody answers", Target{Addr: fullListener(t)}, Down, "timed out after 100ms"},
 		{"not a host", Target{Addr: netip.MustParseAddrPort("224.0.0.1:80")}, Down, "network is unreachable"},
-		{"source address of another host", Target{Addr: open, Source: netip.MustParseAddr("192.0.2.1")}, Unknown,
+		{"source address of another host", Target{Addr: open, Source: netip.MustParseAddrPort("192.0.2.1:0")}, Unknown,
 			"local trouble: bind 192.0.2.1: cannot assign requested address"},
-		{"source address of another family", Target{Addr: open, Source: netip.MustParseAddr("::1")}, Unknown,
+		{"source address of another family", Target{Addr: open, Source: netip.MustParseAddrPort("[::1]:0")}, Unknown,
 			"local trouble: bind ::1: address family not supported by protocol"},
 	}
 	timing := Timing{Timeout: 100 * time.Millisecond}
@@ -148,7 +153,7 @@ func TestTCPOverIPv6(t *testing.T) {
 	} else if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	target := Target{Addr: listen(t, "[::1]:0"), Source: netip.MustParseAddr("::1")}
+	target := Target{Addr: listen(t, "[::1]:0"), Source: netip.MustParseAddrPort("[::1]:0")}
 	if err := ask(t, target, 5*time.Second); err != nil {
 		t.Error(err)
 	}
@@ -164,12 +169,12 @@ func TestTCPProbeEndsWhenItsContextIsCancelled(t *testing.T) {
 	target := Target{Addr: fullListener(t)}
 	ctx, cancel := context.WithCancel(t.Context())
 	answer := make(chan error)
-	go func() { answer <- TCP{}.Probe(ctx, target) }()
+	go func() { answer <- probeTCP(ctx, target) }()
 	cancel()
 	if err := <-answer; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
-	if err := (TCP{}).Probe(ctx, target); !errors.Is(err, context.Canceled) {
+	if err := probeTCP(ctx, target); !errors.Is(err, context.Canceled) {
 		t.Errorf("with a cancelled context: got %v, want %v", err, context.Canceled)
 	}
 }
@@ -180,7 +185,7 @@ func TestTCPResetsItsConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	target := Target{Addr: l.Addr().(*net.TCPAddr).AddrPort(), Source: netip.MustParseAddr("127.0.0.9")}
+	target := Target{Addr: l.Addr().(*net.TCPAddr).AddrPort(), Source: netip.MustParseAddrPort("127.0.0.9:0")}
 	if err := ask(t, target, 5*time.Second); err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +194,7 @@ func TestTCPResetsItsConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if got := c.RemoteAddr().(*net.TCPAddr).AddrPort().Addr(); got != target.Source {
+	if got := c.RemoteAddr().(*net.TCPAddr).AddrPort().Addr(); got != target.Source.Addr() {
 		t.Errorf("probe came from %v, want %v", got, target.Source)
 	}
 	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
@@ -291,7 +296,7 @@ func sharePort(t *testing.T, source string) error {
 	a := Target{Addr: netip.MustParseAddrPort("127.0.0.1:80")}
 	b := Target{Addr: netip.MustParseAddrPort("127.0.0.2:80")}
 	if source != "" {
-		a.Source = netip.MustParseAddr(source)
+		a.Source = netip.AddrPortFrom(netip.MustParseAddr(source), 0)
 		b.Source = a.Source
 	}
 	for _, target := range []Target{a, b} {

@@ -197,8 +197,9 @@ func dumpVirtualServer(b *strings.Builder, v director.VirtualServer) {
 			fmt.Fprintf(b, " notify=%q/%q", r.NotifyUp, r.NotifyDown)
 		}
 		fmt.Fprintln(b)
-		for _, c := range r.Checks {
-			fmt.Fprintf(b, "    %s %s from=%s every=%s timeout=%s retry=%d/%s rise=%d warmup=%s\n", c.Prober.Kind(), c.Target.Addr, c.Target.Source,
+		for _, check := range r.Checks {
+			c := check.Spec()
+			fmt.Fprintf(b, "    %s %s from=%s every=%s timeout=%s retry=%d/%s rise=%d warmup=%s\n", c.Prober.Kind(), c.Target.Addr, c.Target.Source.Addr(),
 				c.Timing.Interval, c.Timing.Timeout, c.Timing.Retry, c.Timing.RetryDelay, c.Timing.Rise, c.Timing.Warmup)
 		}
 	}

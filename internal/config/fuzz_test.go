@@ -53,7 +53,8 @@ func FuzzLoad(f *testing.F) {
 				t.Errorf("virtual server %+v", v)
 			}
 			for _, r := range v.RealServers {
-				for _, c := range r.Checks {
+				for _, check := range r.Checks {
+					c := check.Spec()
 					if c.Timing.Interval <= 0 || c.Timing.Timeout <= 0 || c.Timing.Rise < 1 || c.Target.Addr.Port() == 0 {
 						t.Errorf("check %+v", c)
 					}

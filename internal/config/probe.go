@@ -159,9 +159,13 @@ func (s *service) bindProbe(srv *server, p probe, real netip.AddrPort, t timing)
 		s.report(srv, p.at, "Mixed address families", "bindto is %s, but the real server %s is %s. Give that server a probe of its own, with a source of its family.", p.source, addr, familyName(addr))
 		return healthcheck.Check{}, false
 	}
-	return healthcheck.Check{
+	source := netip.AddrPort{}
+	if p.source.IsValid() {
+		source = netip.AddrPortFrom(p.source, 0)
+	}
+	return healthcheck.Spec{
 		Prober: p.prober,
-		Target: healthcheck.Target{Addr: netip.AddrPortFrom(addr, port), Source: p.source},
+		Target: healthcheck.Target{Addr: netip.AddrPortFrom(addr, port), Source: source},
 		Timing: t.resolve(p.rise),
-	}, true
+	}.Check(), true
 }

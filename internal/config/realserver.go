@@ -274,7 +274,7 @@ func (s *service) checks(srv *server, addr netip.AddrPort) []healthcheck.Check {
 			continue
 		}
 		if slices.Contains(checks, check) {
-			s.report(srv, p.at, "Duplicate probe", "Another %s asks the real server %s the same. Remove one of them.", check.Prober.Kind(), showServer(addr))
+			s.report(srv, p.at, "Duplicate probe", "Another %s asks the real server %s the same. Remove one of them.", check.Kind(), showServer(addr))
 			continue
 		}
 		checks = append(checks, check)
