@@ -126,7 +126,7 @@ func TestTCP(t *testing.T) {
 		{"source address of another host", Target{Addr: open, Source: netip.MustParseAddrPort("192.0.2.1:0")}, Unknown,
 			"local trouble: bind 192.0.2.1: cannot assign requested address"},
 		{"source address of another family", Target{Addr: open, Source: netip.MustParseAddrPort("[::1]:0")}, Unknown,
-			"local trouble: bind ::1: address family not supported by protocol"},
+			"local trouble: bind [::1]:0: address family not supported by protocol"},
 	}
 	timing := Timing{Timeout: 100 * time.Millisecond}
 	for _, tt := range tests {
