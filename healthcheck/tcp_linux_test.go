@@ -124,7 +124,7 @@ func TestTCP(t *testing.T) {
 		{"nobody answers", Target{Addr: fullListener(t)}, Down, "timed out after 100ms"},
 		{"not a host", Target{Addr: netip.MustParseAddrPort("224.0.0.1:80")}, Down, "network is unreachable"},
 		{"source address of another host", Target{Addr: open, Source: netip.MustParseAddrPort("192.0.2.1:0")}, Unknown,
-			"local trouble: bind 192.0.2.1: cannot assign requested address"},
+			"local trouble: bind 192.0.2.1:0: cannot assign requested address"},
 		{"source address of another family", Target{Addr: open, Source: netip.MustParseAddrPort("[::1]:0")}, Unknown,
 			"local trouble: bind [::1]:0: address family not supported by protocol"},
 	}
