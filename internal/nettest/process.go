@@ -25,6 +25,12 @@ type Process struct {
 // process group are killed; if the test failed, the output goes to its log.
 func (ns *Namespace) Start(cmd *exec.Cmd) *Process {
 	ns.tb.Helper()
+	return start(ns.tb, cmd)
+}
+
+// start starts cmd, whose process group is its own, until the test ends.
+func start(tb TB, cmd *exec.Cmd) *Process {
+	tb.Helper()
 	p := &Process{cmd: cmd, done: make(chan struct{})}
 	if cmd.Stdout == nil {
 		cmd.Stdout = &p.output
@@ -34,16 +40,16 @@ func (ns *Namespace) Start(cmd *exec.Cmd) *Process {
 	}
 	cmd.WaitDelay = time.Second // a grandchild may hold the output open
 	if err := cmd.Start(); err != nil {
-		ns.tb.Fatalf("start %s: %v", strings.Join(cmd.Args, " "), err)
+		tb.Fatalf("start %s: %v", strings.Join(cmd.Args, " "), err)
 	}
 	go func() {
 		p.err = cmd.Wait()
 		close(p.done)
 	}()
-	ns.tb.Cleanup(func() {
+	tb.Cleanup(func() {
 		p.Kill()
-		if ns.tb.Failed() {
-			ns.tb.Logf("%s: %s\n%s", strings.Join(cmd.Args, " "), cmd.ProcessState, p.Output())
+		if tb.Failed() {
+			tb.Logf("%s: %s\n%s", strings.Join(cmd.Args, " "), cmd.ProcessState, p.Output())
 		}
 	})
 	return p
