@@ -1,81 +1,18 @@
 package healthcheck
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/netip"
-	"os"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// TCP is keepalived's TCP_CHECK: a target that accepts a connection is
-// healthy. Nothing is sent or read. The connection ends with a reset, so that
-// no socket stays behind in TIME_WAIT, neither here nor on the target.
-type TCP struct{}
-
-// Kind returns "tcp_check".
-func (TCP) Kind() string { return "tcp_check" }
-
-// Probe connects to the target and closes the connection. An Engine does not
-// call it: it connects without a goroutine per probe.
-func (TCP) Probe(ctx context.Context, t Target, _ State) (Result, error) {
-	if err := ctx.Err(); err != nil {
-		return Result{}, err
-	}
-	fd, err := connect(t)
-	if err != nil {
-		return Result{}, err
-	}
-	f := os.NewFile(uintptr(fd), "tcp_check")
-	defer func() { _ = f.Close() }() // see closeSocket
-	stop := context.AfterFunc(ctx, func() {
-		_ = f.SetWriteDeadline(time.Unix(1, 0)) // fails only if f is closed, and then nobody waits
-	})
-	defer stop()
-	return Result{}, waitConnected(ctx, f)
-}
-
-// waitConnected waits for the end of the connect on f.
-func waitConnected(ctx context.Context, f *os.File) error {
-	raw, err := f.SyscallConn()
-	if err != nil {
-		return fmt.Errorf("%w: wait for connection: %w", ErrLocal, err)
-	}
-	var answer error
-	err = raw.Write(func(fd uintptr) bool {
-		done := connectEnded(int(fd))
-		if done {
-			answer = connectError(int(fd))
-		}
-		return done
-	})
-	switch {
-	case err == nil:
-		return answer
-	case ctx.Err() != nil:
-		return ctx.Err()
-	default:
-		return fmt.Errorf("%w: wait for connection: %w", ErrLocal, err)
-	}
-}
-
 // connect returns a non-blocking socket that has begun to connect to t. An
 // error is the answer of the probe: some are known at once.
 func connect(t Target) (fd int, err error) {
-	family := unix.AF_INET
-	if t.Addr.Addr().Unmap().Is6() {
-		family = unix.AF_INET6
-	}
-	const flags = unix.SOCK_STREAM | unix.SOCK_NONBLOCK | unix.SOCK_CLOEXEC
-	fd, err = unix.Socket(family, flags, 0)
+	fd, err = open(t, unix.SOCK_STREAM)
 	if err != nil {
-		return -1, fmt.Errorf("%w: open socket: %w", ErrLocal, err)
-	}
-	if err := prepare(fd, t); err != nil {
-		closeSocket(fd)
 		return -1, err
 	}
 	err = unix.Connect(fd, sockaddr(t.Addr))
@@ -86,12 +23,41 @@ func connect(t Target) (fd int, err error) {
 	return fd, nil
 }
 
-// prepare makes closing fd reset the connection and sets what t says of it.
-func prepare(fd int, t Target) error {
+// open returns a non-blocking socket of the type kind (SOCK_STREAM, SOCK_DGRAM)
+// that has what t says of it.
+func open(t Target, kind int) (fd int, err error) {
+	family := unix.AF_INET
+	if t.Addr.Addr().Unmap().Is6() {
+		family = unix.AF_INET6
+	}
+	fd, err = unix.Socket(family, kind|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return -1, fmt.Errorf("%w: open socket: %w", ErrLocal, err)
+	}
+	if kind == unix.SOCK_STREAM {
+		err = resetOnClose(fd)
+	}
+	if err == nil {
+		err = prepare(fd, t)
+	}
+	if err != nil {
+		closeSocket(fd)
+		return -1, err
+	}
+	return fd, nil
+}
+
+// resetOnClose makes closing fd reset the connection.
+func resetOnClose(fd int) error {
 	reset := unix.Linger{Onoff: 1, Linger: 0}
 	if err := unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &reset); err != nil {
 		return fmt.Errorf("%w: set SO_LINGER: %w", ErrLocal, err)
 	}
+	return nil
+}
+
+// prepare sets what t says of its sockets.
+func prepare(fd int, t Target) error {
 	if t.Mark != 0 {
 		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_MARK, int(t.Mark)); err != nil {
 			return fmt.Errorf("%w: set SO_MARK: %w", ErrLocal, err)
@@ -105,10 +71,15 @@ func prepare(fd int, t Target) error {
 	if !t.Source.IsValid() {
 		return nil
 	}
-	// Without this option bind would take a port for this socket alone: all
-	// targets would share the 28,000 ports that each of them can have.
-	if err := unix.SetsockoptInt(fd, unix.SOL_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1); err != nil {
-		return fmt.Errorf("%w: set IP_BIND_ADDRESS_NO_PORT: %w", ErrLocal, err)
+	// Without one of these options bind would take the port for this socket
+	// alone: all targets would share the 28,000 ports that each of them can
+	// have, or the one that is configured.
+	level, option, name := unix.SOL_IP, unix.IP_BIND_ADDRESS_NO_PORT, "IP_BIND_ADDRESS_NO_PORT"
+	if t.Source.Port() != 0 {
+		level, option, name = unix.SOL_SOCKET, unix.SO_REUSEADDR, "SO_REUSEADDR"
+	}
+	if err := unix.SetsockoptInt(fd, level, option, 1); err != nil {
+		return fmt.Errorf("%w: set %s: %w", ErrLocal, name, err)
 	}
 	if err := unix.Bind(fd, sockaddr(t.Source)); err != nil {
 		return fmt.Errorf("%w: bind %s: %w", ErrLocal, t.Source, err)
@@ -151,6 +122,23 @@ func classify(err error) error {
 	default:
 		return err
 	}
+}
+
+// addrPort returns sa, of IPv4 or IPv6, as an address and port.
+func addrPort(sa unix.Sockaddr) netip.AddrPort {
+	switch sa := sa.(type) {
+	case *unix.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port))
+	case *unix.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port))
+	default:
+		return netip.AddrPort{}
+	}
+}
+
+// unmap returns a with an IPv4 address that is mapped into IPv6 as IPv4.
+func unmap(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 }
 
 // sockaddr returns a as the kernel takes it.
