@@ -16,7 +16,7 @@ import (
 // stopTimeout bounds the removal of the services when Run ends.
 const stopTimeout = 10 * time.Second
 
-// ErrStopped is returned by Counters and Update after the end of Run.
+// ErrStopped is matched by the errors of Counters and Update once Run ends.
 var ErrStopped = errors.New("director has stopped")
 
 // A Director keeps the kernel's IPVS table as a Config and probe results say.

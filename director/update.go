@@ -2,6 +2,7 @@ package director
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -31,8 +32,8 @@ func (u update) answer(plan Plan, err error) {
 // plan says what is to be changed, and is tried again as always. If ctx is
 // done before the answer comes, the configuration may be in force or not.
 // Right afterwards the table is read, so that what others changed is repaired.
-// Update waits for the first pass, see Ready. After the end of Run it returns
-// ErrStopped.
+// Update waits for the first pass, see Ready. After the end of Run, or if that
+// ends while the table is written, the error matches ErrStopped.
 func (d *Director) Update(ctx context.Context, cfg Config) (Plan, error) {
 	reply := make(chan updated, 1)
 	select {
@@ -70,6 +71,9 @@ func (d *Director) update(ctx context.Context, cfg Config) (Plan, error) {
 	d.tell(ctx, events)
 	d.noteProbed()
 	d.publish(d.everything())
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("%w: %w", ErrStopped, err)
+	}
 	return plan, err
 }
 

@@ -170,6 +170,23 @@ func TestUpdateThatTheKernelRefusesIsRetried(t *testing.T) {
 	})
 }
 
+func TestUpdateThatTheEndInterrupts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, newFakeTable(), &fakeLedger{}, services(virtual(1, "1=1", withoutAlpha)))
+		b.kernel.set(func(t *fakeTable) { t.slow = time.Second })
+		result := make(chan error, 1)
+		go func() {
+			_, err := b.Update(t.Context(), services(virtual(1, "1=7", withoutAlpha)))
+			result <- err
+		}()
+		synctest.Wait()
+		b.expectStop()
+		if err := <-result; !errors.Is(err, ErrStopped) {
+			t.Errorf("Update: %v, want ErrStopped", err)
+		}
+	})
+}
+
 func TestUpdateWaitsForTheFirstPass(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		kernel := newFakeTable()
