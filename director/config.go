@@ -17,7 +17,7 @@ const DefaultResync = 30 * time.Second
 // Update.
 type Config struct {
 	// VirtualServers have distinct keys and names. Their order is that of
-	// Status.
+	// Status. Hidden ones count as the last.
 	VirtualServers []VirtualServer
 	// Resync is the time between two readings of the kernel's table, which
 	// repair what other programs changed; zero means DefaultResync.
@@ -53,16 +53,13 @@ type VirtualServer struct {
 	PersistenceTimeout time.Duration // whole seconds; zero: none
 	PrefixLen          uint8         // persistence_granularity, see ipvs.Service
 	PersistenceEngine  string        // persistence_engine, "" or "sip"
-	// Quorum is the sum of the weights of live real servers that the service
-	// needs; less than 1 means 1.
+	// Quorum is the sum of the weights of live real servers, as their probes want
+	// them, that the service needs; less than 1 means 1.
 	Quorum int
 	// Hysteresis keeps the quorum from flapping (keepalived: hysteresis): it is
 	// gained at Quorum+Hysteresis and lost below Quorum-Hysteresis. It counts
 	// as Quorum-1 if it is more, so that the quorum is lost when nothing lives.
 	Hysteresis int
-	// Alpha makes a real server without any probe result wait for its first
-	// good one. Without it such a server is in service.
-	Alpha bool
 	// SorryServer replaces the real servers, with weight 1, while the quorum
 	// is not reached; nil: none.
 	// Its port 0 stands for the port of each service.
@@ -77,6 +74,10 @@ type VirtualServer struct {
 	// this host (keepalived: ha_suspend), see Director.SetAddresses. It means
 	// nothing to a service of a firewall mark.
 	HASuspend bool
+	// Hidden is for a service that is only the director's means, see Paths. It is
+	// in the kernel's table, in the Ledger and in a Plan as others are, but not in
+	// Status, and there are no events of it.
+	Hidden bool
 	// QuorumUp and QuorumDown are the commands of the events QuorumGained and
 	// QuorumLost; nil: none.
 	QuorumUp, QuorumDown []string
@@ -87,13 +88,14 @@ type VirtualServer struct {
 // A RealServer is one destination of a virtual server (real_server).
 type RealServer struct {
 	// Destination has the configured weight and no IPv4-mapped address. Port 0
-	// stands for the port of each service.
+	// stands for the port of each service. Probes may change the weight, see
+	// healthcheck.Weight.
 	Destination ipvs.Destination
 	// InhibitOnFailure gives the server weight 0 while it is out of service,
 	// where it would be deleted otherwise.
 	InhibitOnFailure bool
 	// SlowStart is the time over which the weight of a server that recovered
-	// rises in steps to the configured one; zero: at once.
+	// rises in steps to what it is to be; zero: at once.
 	SlowStart time.Duration
 	// NotifyUp and NotifyDown are the commands of the events ServerUp and
 	// ServerDown; nil: none.
@@ -102,6 +104,9 @@ type RealServer struct {
 	// always up.
 	Checks []healthcheck.Check
 	Any    bool
+	// Alpha makes the server wait for a first verdict of its checks. Without it
+	// the server is in service until there is one.
+	Alpha bool
 }
 
 // A Table is the kernel's IPVS table; *ipvs.Client is one. The director calls
@@ -153,6 +158,16 @@ func (c Config) normal() Config {
 		}
 		c.VirtualServers[i].Keys = keys
 	}
+	slices.SortStableFunc(c.VirtualServers, func(a, b VirtualServer) int {
+		switch {
+		case a.Hidden == b.Hidden:
+			return 0
+		case a.Hidden:
+			return 1
+		default:
+			return -1
+		}
+	})
 	return c
 }
 

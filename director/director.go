@@ -104,10 +104,12 @@ func (d *Director) publish(touched []int) {
 	if old := d.status.Load(); old != nil && len(touched) < len(r.pool.services) {
 		s.VirtualServers = slices.Clone(old.VirtualServers)
 	} else {
-		s.VirtualServers = make([]VirtualServerStatus, len(r.pool.services))
+		s.VirtualServers = make([]VirtualServerStatus, r.pool.visible)
 	}
 	for _, i := range touched {
-		s.VirtualServers[i] = r.pool.services[i].status(r.have, r.refused)
+		if i < r.pool.visible {
+			s.VirtualServers[i] = r.pool.services[i].status(r.have, r.refused)
+		}
 	}
 	d.status.Store(s)
 }

@@ -11,7 +11,7 @@ type Event struct {
 	Kind          EventKind
 	VirtualServer string         // its name
 	RealServer    netip.AddrPort // as configured; the sorry server for its kinds; not for quorums
-	Reason        string         // why it is down
+	Reason        string         // why it is down, what it warns of, which weight it has
 	// First marks good news about something of which nothing was known before:
 	// a start has thousands of them.
 	First bool
@@ -33,6 +33,10 @@ const (
 	QuorumLost                      // too few are
 	SorryServerIn                   // the sorry server replaces the real servers
 	SorryServerOut                  // the real servers serve again
+
+	ServerWarning     // a check of a real server that is up has a warning
+	ServerWarningOver // no check of it has one any more
+	ServerWeight      // its checks want another weight
 )
 
 // String returns the words of the log, "real server up".
@@ -50,6 +54,12 @@ func (k EventKind) String() string {
 		return "sorry server in"
 	case SorryServerOut:
 		return "sorry server out"
+	case ServerWarning:
+		return "real server has a warning"
+	case ServerWarningOver:
+		return "real server has no warning any more"
+	case ServerWeight:
+		return "real server has another weight"
 	default:
 		return "unknown event"
 	}
@@ -59,7 +69,7 @@ func (k EventKind) String() string {
 // only to somebody who debugs.
 func (e Event) level() slog.Level {
 	switch e.Kind {
-	case ServerDown, QuorumLost, SorryServerIn:
+	case ServerDown, QuorumLost, SorryServerIn, ServerWarning:
 		if !e.leaving {
 			return slog.LevelWarn
 		}
@@ -67,6 +77,9 @@ func (e Event) level() slog.Level {
 		if e.First {
 			return slog.LevelDebug
 		}
+	case ServerWarningOver:
+	case ServerWeight:
+		return slog.LevelDebug
 	}
 	return slog.LevelInfo
 }
@@ -80,5 +93,5 @@ func (e Event) log(ctx context.Context, log *slog.Logger) {
 	if e.Reason != "" {
 		attrs = append(attrs, slog.String("reason", e.Reason))
 	}
-	log.LogAttrs(ctx, e.level(), e.Kind.String(), attrs...) //nolint:sloglint // one of six words
+	log.LogAttrs(ctx, e.level(), e.Kind.String(), attrs...) //nolint:sloglint // one of nine texts
 }

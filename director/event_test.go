@@ -21,6 +21,9 @@ func TestEventLog(t *testing.T) {
 		{Kind: SorryServerOut, VirtualServer: "web", RealServer: server(9)},
 		{Kind: ServerDown, VirtualServer: "web", RealServer: server(1), Reason: "the director stops", leaving: true},
 		{Kind: QuorumLost, VirtualServer: "web", Reason: "the director stops", leaving: true},
+		{Kind: ServerWarning, VirtualServer: "web", RealServer: server(1), Reason: "ssl_get: certificate expires in 12 days"},
+		{Kind: ServerWarningOver, VirtualServer: "web", RealServer: server(1), Reason: "ssl_get: certificate expires in 12 days"},
+		{Kind: ServerWeight, VirtualServer: "web", RealServer: server(1), Reason: "7"},
 	} {
 		e.log(t.Context(), log)
 	}
@@ -34,6 +37,9 @@ level=WARN msg="sorry server in" service=web real_server=10.0.0.9:80
 level=INFO msg="sorry server out" service=web real_server=10.0.0.9:80
 level=INFO msg="real server down" service=web real_server=10.0.0.1:80 reason="the director stops"
 level=INFO msg="quorum lost" service=web reason="the director stops"
+level=WARN msg="real server has a warning" service=web real_server=10.0.0.1:80 reason="ssl_get: certificate expires in 12 days"
+level=INFO msg="real server has no warning any more" service=web real_server=10.0.0.1:80 reason="ssl_get: certificate expires in 12 days"
+level=DEBUG msg="real server has another weight" service=web real_server=10.0.0.1:80 reason=7
 `, "\n")
 	if diff := cmp.Diff(want, text.String()); diff != "" {
 		t.Errorf("log (-want +got):\n%s", diff)

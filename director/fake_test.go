@@ -60,9 +60,9 @@ func key(n int) ipvs.Key {
 
 // virtual returns service n with alpha and the real servers given.
 func virtual(n int, servers string, edit ...func(*VirtualServer)) VirtualServer {
-	v := VirtualServer{Name: fmt.Sprintf("web%d", n), Keys: []ipvs.Key{key(n)}, Scheduler: "wrr", Alpha: true}
+	v := VirtualServer{Name: fmt.Sprintf("web%d", n), Keys: []ipvs.Key{key(n)}, Scheduler: "wrr"}
 	for _, d := range destinations(servers) {
-		v.RealServers = append(v.RealServers, RealServer{Destination: d, Checks: []healthcheck.Check{check(d.Addr)}})
+		v.RealServers = append(v.RealServers, RealServer{Destination: d, Checks: []healthcheck.Check{check(d.Addr)}, Alpha: true})
 	}
 	for _, e := range edit {
 		e(&v)
@@ -74,7 +74,14 @@ func virtual(n int, servers string, edit ...func(*VirtualServer)) VirtualServer 
 func services(v ...VirtualServer) Config { return Config{VirtualServers: v} }
 
 func withSorry(v *VirtualServer)    { v.SorryServer = &destinations("9=1")[0] }
-func withoutAlpha(v *VirtualServer) { v.Alpha = false }
+func withoutAlpha(v *VirtualServer) { withAlpha(false)(v) }
+func withAlpha(on bool) func(*VirtualServer) {
+	return func(v *VirtualServer) {
+		for i := range v.RealServers {
+			v.RealServers[i].Alpha = on
+		}
+	}
+}
 func withInhibit(v *VirtualServer) {
 	for i := range v.RealServers {
 		v.RealServers[i].InhibitOnFailure = true

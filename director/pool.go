@@ -14,6 +14,7 @@ import (
 // reads no clock. Services are named by their index in the configuration.
 type pool struct {
 	services []*service
+	visible  int                         // so many of them, the first, are not hidden
 	owners   map[ipvs.Key]int            // the service that has the key
 	asks     map[healthcheck.Check][]int // the services that ask
 	known    results
@@ -31,6 +32,9 @@ func newPool(servers []VirtualServer) *pool {
 	}
 	for i := range servers {
 		p.services = append(p.services, newService(&servers[i]))
+		if !servers[i].Hidden {
+			p.visible++
+		}
 		for _, key := range servers[i].Keys {
 			p.owners[key] = i
 		}
@@ -163,11 +167,11 @@ func (p *pool) checks() []healthcheck.Check {
 	return checks
 }
 
-// count returns how many real servers are in each state, but for those whose
-// probes are suspended.
+// count returns how many real servers are in each state, but for hidden ones and
+// those whose probes are suspended.
 func (p *pool) count() map[healthcheck.State]int {
 	n := make(map[healthcheck.State]int)
-	for _, s := range p.services {
+	for _, s := range p.services[:p.visible] {
 		if s.suspended {
 			continue
 		}

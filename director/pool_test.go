@@ -111,9 +111,9 @@ func TestDesiredAfterAdoption(t *testing.T) {
 }
 
 func eventText(e Event) string {
-	names := []string{"up", "down", "gained", "lost", "sorry in", "sorry out"}
+	names := []string{"up", "down", "gained", "lost", "sorry in", "sorry out", "warning", "warning over", "weight"}
 	text := names[e.Kind]
-	if e.Kind == ServerUp || e.Kind == ServerDown {
+	if e.Kind <= ServerDown || e.Kind >= ServerWarning {
 		text += fmt.Sprintf(" %d", e.RealServer.Addr().As4()[3])
 	}
 	if e.Reason != "" {
@@ -192,7 +192,7 @@ func TestPoolWalk(t *testing.T) {
 						t.Fatalf("%s: %s, as it was already", e.VirtualServer, eventText(e))
 					}
 					sorry[e.VirtualServer] = e.Kind == SorryServerIn
-				case ServerUp, ServerDown, QuorumGained, QuorumLost:
+				case ServerUp, ServerDown, QuorumGained, QuorumLost, ServerWarning, ServerWarningOver, ServerWeight:
 				}
 			}
 			for _, s := range p.services {
@@ -221,8 +221,8 @@ func checkService(t *rapid.T, s *service, states results, have table) {
 	for _, r := range s.cfg.RealServers {
 		status := states[r.Checks[0]].State
 		kernel, found := weights(have[s.cfg.Keys[0]])[r.Destination.Addr]
-		if status == healthcheck.Up || status == healthcheck.Unknown && (kernel > 0 || !found && !s.cfg.Alpha) {
-			live += int(r.Destination.Weight)
+		if status == healthcheck.Up || status == healthcheck.Unknown && (kernel > 0 || !found && !r.Alpha) {
+			live += probedWeight(r.Destination.Weight, states[r.Checks[0]].Weight)
 		}
 		got, there := weights(want)[r.Destination.Addr]
 		if status == healthcheck.Down && got > 0 {
@@ -245,6 +245,21 @@ func checkService(t *rapid.T, s *service, states results, have table) {
 	}
 }
 
+// probedWeight is the weight of a server with one check.
+func probedWeight(configured uint32, said healthcheck.Weight) int {
+	weight := int(configured)
+	switch said.Kind {
+	case healthcheck.WeightIs:
+		weight = int(said.N)
+	case healthcheck.WeightOffset:
+		weight += int(said.N)
+	case healthcheck.WeightPercent: // 50
+		weight = (weight + 1) / 2
+	case healthcheck.NoWeight:
+	}
+	return max(weight, 0)
+}
+
 // drawVirtualServers draws services that share servers 1 to 4.
 func drawVirtualServers(t *rapid.T) []VirtualServer {
 	var servers []VirtualServer
@@ -256,7 +271,7 @@ func drawVirtualServers(t *rapid.T) []VirtualServer {
 			}
 		}
 		v := virtual(n+1, strings.Join(text, " "))
-		v.Alpha = rapid.Bool().Draw(t, "alpha")
+		withAlpha(rapid.Bool().Draw(t, "alpha"))(&v)
 		v.Quorum = rapid.IntRange(0, 4).Draw(t, "quorum")
 		v.Scheduler = rapid.SampledFrom([]string{"wrr", "mh"}).Draw(t, "scheduler")
 		if rapid.Bool().Draw(t, "sorry") {
@@ -295,7 +310,12 @@ func drawProbes(t *rapid.T) []healthcheck.Update {
 	for range rapid.IntRange(1, 3).Draw(t, "results") {
 		c := check(server(rapid.IntRange(1, 4).Draw(t, "server")))
 		if rapid.Bool().Draw(t, "up") {
-			updates = append(updates, up(c))
+			good := up(c)
+			good.Status.Weight = rapid.SampledFrom([]healthcheck.Weight{
+				{}, {Kind: healthcheck.WeightIs}, {Kind: healthcheck.WeightIs, N: 3},
+				{Kind: healthcheck.WeightOffset, N: -1}, {Kind: healthcheck.WeightPercent, N: 50},
+			}).Draw(t, "weight")
+			updates = append(updates, good)
 		} else {
 			updates = append(updates, down(c))
 		}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/ldirector/ldirector/director/ipvs"
-	"github.com/ldirector/ldirector/healthcheck"
 	"pgregory.net/rapid"
 )
 
@@ -22,6 +21,7 @@ func TestPreview(t *testing.T) {
 		have   []ipvs.Service
 		owned  []ipvs.Key
 		states string // as for probes
+		weight uint32 // that the probes make of 2
 		want   string
 	}{
 		{name: "an empty kernel gets everything", cfg: services(virtual(2, "1=1 2=5", withSorry), virtual(1, "1=1")),
@@ -42,17 +42,21 @@ func TestPreview(t *testing.T) {
 		{name: "all others go if exclusive", cfg: Config{Exclusive: true}, have: []ipvs.Service{existing(2, ""), existing(3, "1=1")},
 			want: " -TCP 192.0.2.2:80 wrr:\n -TCP 192.0.2.3:80 wrr: -1=1\n"},
 		{name: "a sorry server that serves says that the quorum was lost", cfg: services(virtual(1, "1=2 2=2", withSorry, withQuorum(3), withHysteresis(1))),
-			have: []ipvs.Service{existing(1, "9=1")}, states: "1+ 2-"},
+			have: []ipvs.Service{existing(1, "9=1")}, states: "1+ 2-", weight: 2},
 		{name: "real servers that serve say that it was not", cfg: services(virtual(1, "1=2 2=2", withSorry, withQuorum(3), withHysteresis(1))),
-			have: []ipvs.Service{existing(1, "1=2")}, states: "1+ 2-"},
+			have: []ipvs.Service{existing(1, "1=2")}, states: "1+ 2-", weight: 2},
+		{name: "what probes say of a weight stands", cfg: services(virtual(1, "1=2 2=3")),
+			have: []ipvs.Service{existing(1, "1=7 2=1")}, states: "1+ 2+", weight: 7, want: "web1 TCP 192.0.2.1:80 wrr: 2=1>3\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var states func(string, netip.AddrPort) healthcheck.State
+			var known func(string, netip.AddrPort) Known
 			if tt.states != "" {
-				known := asResults(probes(tt.states)...)
-				states = func(_ string, rs netip.AddrPort) healthcheck.State { return known[check(rs)].State }
+				results := asResults(probes(tt.states)...)
+				known = func(_ string, rs netip.AddrPort) Known {
+					return Known{State: results[check(rs)].State, Configured: 2, Effective: tt.weight}
+				}
 			}
-			if diff := cmp.Diff(tt.want, planText(Preview(tt.cfg, tt.have, tt.owned, states))); diff != "" {
+			if diff := cmp.Diff(tt.want, planText(Preview(tt.cfg, tt.have, tt.owned, known))); diff != "" {
 				t.Errorf("plan (-want +got):\n%s", diff)
 			}
 		})
@@ -92,16 +96,18 @@ func TestPreviewIsWhatUpdateDoes(t *testing.T) {
 			synctest.Wait()
 
 			next := draw()
-			states := func(name string, rs netip.AddrPort) healthcheck.State {
+			knows := func(name string, rs netip.AddrPort) Known {
 				i := slices.IndexFunc(next.VirtualServers, func(v VirtualServer) bool { return v.Name == name })
 				j := slices.IndexFunc(next.VirtualServers[i].RealServers, func(r RealServer) bool { return r.Destination.Addr == rs })
-				return combine(next.VirtualServers[i].RealServers[j].Checks, known).state
+				r := &next.VirtualServers[i].RealServers[j]
+				v := combine(r, known)
+				return Known{State: v.state, Configured: r.Destination.Weight, Effective: v.weight}
 			}
 			have, err := b.kernel.Services(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
-			preview := planText(Preview(next, have, b.ledger.keys, states))
+			preview := planText(Preview(next, have, b.ledger.keys, knows))
 			plan, err := b.Update(t.Context(), next)
 			if err != nil {
 				t.Fatal(err)

@@ -1,12 +1,12 @@
 package director
 
-// liveWeight is the sum of the configured weights of the real servers that are
-// in service or would be without the sorry server.
+// liveWeight is the sum of the weights of the real servers that are in service
+// or would be without the sorry server. It does not wait for a slow start.
 func (s *service) liveWeight() uint64 {
 	var live uint64
 	for i := range s.servers {
-		if s.servers[i].live(s.cfg.Alpha) {
-			live += uint64(s.servers[i].cfg.Destination.Weight)
+		if s.servers[i].live() {
+			live += uint64(s.servers[i].weight)
 		}
 	}
 	return live
@@ -60,7 +60,7 @@ func (s *service) quorumEvent(first bool) Event {
 
 // opening says that the service has its quorum from the start, if so.
 func (s *service) opening() []Event {
-	if !s.quorumUp {
+	if !s.quorumUp || s.cfg.Hidden {
 		return nil
 	}
 	return s.named([]Event{s.quorumEvent(true)})
@@ -68,9 +68,12 @@ func (s *service) opening() []Event {
 
 // farewell says that the whole service goes.
 func (s *service) farewell(reason string) []Event {
+	if s.cfg.Hidden {
+		return nil
+	}
 	var events []Event
 	for i := range s.servers {
-		if s.servers[i].live(s.cfg.Alpha) {
+		if s.servers[i].live() {
 			events = append(events, s.servers[i].farewell(reason))
 		}
 	}

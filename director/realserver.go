@@ -1,6 +1,7 @@
 package director
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -20,77 +21,48 @@ const (
 type realServer struct {
 	cfg *RealServer
 	verdict
+	ramp *ramp // nil: no slow start
 	// found stands in for the verdict until there is one, so that a restart
 	// takes nobody out of service.
 	found  presence
 	judged bool // it has been up or down before
 	// kept says that the verdict is one of checks that a reload has replaced,
 	// and stands until the new ones have theirs.
-	kept bool
-
-	fallen    bool      // down, or not up since
-	recovered time.Time // begin of a slow start that is not over; else zero
-	share     uint32    // weight in that
-	step      time.Time // when share changes next
+	kept   bool
+	fallen bool // down, or not up since
 }
 
-// A verdict is what the checks of a real server say together.
-type verdict struct {
-	state  healthcheck.State
-	reason string    // the deciding check's kind and reason: why down, or what keeps it unknown
-	since  time.Time // of state; zero: since the start
-	probed time.Time // end of the last probe that was reported
-}
-
-// combine: all checks must pass, so one that fails decides, and else one
-// without a result.
-func combine(checks []healthcheck.Check, known results) verdict {
-	v := verdict{state: healthcheck.Up}
-	for _, check := range checks {
-		status := known[check]
-		if v.probed.Before(status.Last) {
-			v.probed = status.Last
-		}
-		switch {
-		case status.State == healthcheck.Down && v.state != healthcheck.Down:
-			v.state = healthcheck.Down
-			v.reason = check.Kind() + ": " + status.Reason
-		case status.State == healthcheck.Unknown && v.state == healthcheck.Up:
-			v.state = healthcheck.Unknown
-			if status.Reason != "" {
-				v.reason = check.Kind() + ": " + status.Reason
-			}
-		}
-	}
-	for _, check := range checks {
-		if status := known[check]; status.State == v.state && v.since.Before(status.Since) {
-			v.since = status.Since
-		}
-	}
-	return v
-}
-
-// judge takes new results in and returns what an operator should hear of them,
-// if anything.
-func (r *realServer) judge(known results) (e Event, news bool) {
-	was, now := r.verdict, combine(r.cfg.Checks, known)
+// judge takes new results in and returns what an operator should hear of them.
+func (r *realServer) judge(known results) []Event {
+	was, now := r.verdict, combine(r.cfg, known)
 	if r.kept && now.state == healthcheck.Unknown {
-		return Event{}, false
+		return nil
 	}
 	r.verdict, r.kept = now, false
 	if r.state == was.state {
 		r.since = was.since
+	}
+	var events []Event
+	if e, news := r.turn(was.state); news {
+		events = append(events, e)
+	}
+	return append(events, r.remarks(was)...)
+}
+
+// turn makes what follows from a new state.
+func (r *realServer) turn(was healthcheck.State) (e Event, news bool) {
+	if r.state == was {
 		return Event{}, false
 	}
-	e = Event{RealServer: r.cfg.Destination.Addr, Reason: r.reason, First: !r.judged}
+	e = r.event(ServerUp, r.reason)
+	e.First = !r.judged
 	switch r.state {
 	case healthcheck.Up:
-		e.Kind, e.Command = ServerUp, r.cfg.NotifyUp
+		e.Command = r.cfg.NotifyUp
 		r.rise()
 	case healthcheck.Down:
 		e.Kind, e.Command = ServerDown, r.cfg.NotifyDown
-		r.fallen = true
-		r.endSlowStart()
+		r.fallen, r.ramp = true, nil
 	default: // one check recovered while another has no result yet
 		return Event{}, false
 	}
@@ -99,39 +71,68 @@ func (r *realServer) judge(known results) (e Event, news bool) {
 	return e, true
 }
 
+// remarks is what the checks say beside good and bad: warnings that come and
+// go, and a weight. A warning that only changes its words is no news.
+func (r *realServer) remarks(was verdict) (events []Event) {
+	switch {
+	case r.state != healthcheck.Up:
+	case r.warnings > was.warnings:
+		events = append(events, r.event(ServerWarning, r.warning))
+	case r.warnings == 0 && was.warnings > 0:
+		events = append(events, r.event(ServerWarningOver, was.warning))
+	}
+	if r.weight != was.weight {
+		if r.ramp != nil {
+			r.ramp.climb(r.weight, r.cfg.SlowStart)
+		}
+		if r.state == healthcheck.Up {
+			events = append(events, r.event(ServerWeight, fmt.Sprintf("%d, after %d; configured is %d", r.weight, was.weight, r.cfg.Destination.Weight)))
+		}
+	}
+	return events
+}
+
+// event is one of the server.
+func (r *realServer) event(kind EventKind, reason string) Event {
+	return Event{Kind: kind, RealServer: r.cfg.Destination.Addr, Reason: reason}
+}
+
 // rise begins the slow start of a server that was down.
 func (r *realServer) rise() {
 	if r.fallen && r.cfg.SlowStart > 0 {
-		r.recovered = r.since
-		r.advance(r.since)
+		r.ramp = &ramp{begin: r.since}
+		r.ramp.climb(r.weight, r.cfg.SlowStart)
 	}
 	r.fallen = false
 }
 
 // advance moves a slow start on.
 func (r *realServer) advance(now time.Time) {
-	if r.recovered.IsZero() {
+	if r.ramp == nil {
 		return
 	}
-	var wait time.Duration
-	r.share, wait = slowStart(r.cfg.Destination.Weight, now.Sub(r.recovered), r.cfg.SlowStart)
-	if wait == 0 {
-		r.endSlowStart()
+	r.ramp.back = max(now.Sub(r.ramp.begin), 0)
+	if r.ramp.back >= r.cfg.SlowStart {
+		r.ramp = nil
 		return
 	}
-	r.step = now.Add(wait)
+	r.ramp.climb(r.weight, r.cfg.SlowStart)
 }
 
-func (r *realServer) endSlowStart() {
-	r.recovered, r.step = time.Time{}, time.Time{}
-}
-
-// weight is what the server may have by now, if it is in service.
-func (r *realServer) weight() uint32 {
-	if r.recovered.IsZero() {
-		return r.cfg.Destination.Weight
+// nextStep is when the next step of the slow start is due; zero: never.
+func (r *realServer) nextStep() time.Time {
+	if r.ramp == nil {
+		return time.Time{}
 	}
-	return r.share
+	return r.ramp.step
+}
+
+// share is the weight that the server may have by now, if it is in service.
+func (r *realServer) share() uint32 {
+	if r.ramp == nil {
+		return r.weight
+	}
+	return r.ramp.share
 }
 
 // inherit takes over what was known of the server before a reload, and its
@@ -146,6 +147,9 @@ func (r *realServer) inherit(old *realServer, live bool) {
 	case r.state != healthcheck.Unknown && !slices.Equal(cfg.Checks, old.cfg.Checks):
 		r.kept = true
 	}
+	if cfg.Destination.Weight != old.cfg.Destination.Weight {
+		r.weight = cfg.Destination.Weight // what checks said is of the old one
+	}
 }
 
 // adopt notes how the kernel has the server in one of the service's keys.
@@ -157,15 +161,15 @@ func (r *realServer) adopt(weight uint32) {
 	}
 }
 
-// live reports whether the server counts as in service. alpha is the service's.
-func (r *realServer) live(alpha bool) bool {
+// live reports whether the server counts as in service.
+func (r *realServer) live() bool {
 	switch r.state {
 	case healthcheck.Up:
 		return true
 	case healthcheck.Down:
 		return false
 	default:
-		return r.found == serving || r.found == absent && !r.judged && !alpha
+		return r.found == serving || r.found == absent && !r.judged && !r.cfg.Alpha
 	}
 }
 

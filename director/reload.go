@@ -131,7 +131,7 @@ func (s *service) removals(heir *service, reason string) []Event {
 	var events []Event
 	for i := range s.servers {
 		r := &s.servers[i]
-		if staying[r.cfg.Destination.Addr] == nil && r.live(s.cfg.Alpha) {
+		if staying[r.cfg.Destination.Addr] == nil && r.live() {
 			events = append(events, r.farewell(reason))
 		}
 	}
@@ -144,7 +144,7 @@ func (s *service) inherit(old *service) {
 	before := old.byAddr()
 	for i := range s.servers {
 		if o := before[s.servers[i].cfg.Destination.Addr]; o != nil {
-			s.servers[i].inherit(o, o.live(old.cfg.Alpha))
+			s.servers[i].inherit(o, o.live())
 		}
 	}
 }

@@ -24,7 +24,7 @@ func newService(cfg *VirtualServer) *service {
 	for i := range s.servers {
 		r := &s.servers[i]
 		r.cfg = &cfg.RealServers[i]
-		r.verdict = combine(r.cfg.Checks, nil)
+		r.verdict = combine(r.cfg, nil)
 		r.judged = r.state != healthcheck.Unknown
 	}
 	s.weigh()
@@ -64,11 +64,13 @@ func (s *service) recognize(have table) {
 func (s *service) judge(known results) []Event {
 	var events []Event
 	for i := range s.servers {
-		if e, news := s.servers[i].judge(known); news {
-			events = append(events, e)
-		}
+		events = append(events, s.servers[i].judge(known)...)
 	}
-	return s.named(append(events, s.weigh()...))
+	events = append(events, s.weigh()...)
+	if s.cfg.Hidden {
+		return nil
+	}
+	return s.named(events)
 }
 
 // named gives the events the service's name.
@@ -90,7 +92,7 @@ func (s *service) advance(now time.Time) {
 func (s *service) nextStep() time.Time {
 	var first time.Time
 	for i := range s.servers {
-		if next := s.servers[i].step; !next.IsZero() && (first.IsZero() || next.Before(first)) {
+		if next := s.servers[i].nextStep(); !next.IsZero() && (first.IsZero() || next.Before(first)) {
 			first = next
 		}
 	}
@@ -145,10 +147,11 @@ func (s *service) standIn(list []ipvs.Destination, key ipvs.Key) []ipvs.Destinat
 // place returns the real server as a destination, if it is to be one.
 func (s *service) place(r *realServer) (d ipvs.Destination, there bool) {
 	d = r.cfg.Destination
-	// A server configured with weight 0 takes no new connections and may
-	// finish its old ones beside the sorry server.
-	if r.live(s.cfg.Alpha) && (!s.sorry() || d.Weight == 0) {
-		d.Weight = r.weight()
+	// A server whose weight is 0, because the configuration or a probe says so,
+	// takes no new connections and may finish its old ones beside the sorry
+	// server.
+	if r.live() && (!s.sorry() || r.weight == 0) {
+		d.Weight = r.share()
 		return d, true
 	}
 	d.Weight = 0

@@ -33,7 +33,7 @@ type VirtualServerStatus struct {
 	Keys      []ipvs.Key // the services of the kernel, at least one
 	Scheduler string
 	// Quorum and Hysteresis as they count, in the unit of LiveWeight, which is
-	// the sum of the configured weights of the live real servers.
+	// the sum of the weights that live real servers are to have.
 	Quorum, Hysteresis int
 	LiveWeight         int
 	QuorumUp           bool
@@ -59,7 +59,9 @@ type RealServerStatus struct {
 	State            string // "up", "down" or "unknown"
 	Weight           uint32 // in the kernel, in the first service; 0 also if it is not there
 	ConfiguredWeight uint32
+	EffectiveWeight  uint32    // what the probes make of that; Weight may be on its way to it
 	Reason           string    // why down, or what keeps it unknown: the check and what it says
+	Warning          string    // what its checks say although it is up: "ssl_get: certificate expires in 12 days"
 	Since            time.Time // of State; zero: since the start
 	// LastProbe is the end of the probe that was reported last. Probes that
 	// change nothing are not reported.
@@ -123,7 +125,9 @@ func (r *realServer) status(kernelWeight uint32) RealServerStatus {
 		State:            r.state.String(),
 		Weight:           kernelWeight,
 		ConfiguredWeight: r.cfg.Destination.Weight,
+		EffectiveWeight:  r.weight,
 		Reason:           r.reason,
+		Warning:          r.warning,
 		Since:            r.since,
 		LastProbe:        r.probed,
 	}

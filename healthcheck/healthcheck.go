@@ -100,6 +100,11 @@ type Target struct {
 	// the kernel's choice, and so is port 0.
 	Source netip.AddrPort
 
+	// Toward, in place of a Source, makes the probe come from the address that
+	// this host talks to that one from, as found out for each probe. It is of
+	// the same family as Addr.
+	Toward netip.Addr
+
 	// Device is the interface that the probe leaves by (keepalived: bind_if;
 	// SO_BINDTODEVICE); "" for the one that the route says.
 	Device string

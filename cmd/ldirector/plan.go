@@ -78,7 +78,7 @@ func makePlan(ctx context.Context, cfg *config.Config, o *options) (_ plan.Plan,
 	if err != nil && !errors.Is(err, api.ErrNotRunning) {
 		return plan.Plan{}, err
 	}
-	p := plan.New(director.Preview(cfg.Director, have, owned, knownStates(st)))
+	p := plan.New(director.Preview(cfg.Director, have, owned, known(st)))
 	arguments, err := newSettings(table, o.stateDir, slog.New(slog.DiscardHandler)).differences(ctx, cfg)
 	if err != nil {
 		return plan.Plan{}, err
@@ -92,21 +92,23 @@ func makePlan(ctx context.Context, cfg *config.Config, o *options) (_ plan.Plan,
 	return p, err
 }
 
-// knownStates is what a running daemon says of its real servers.
-func knownStates(st api.Status) func(virtual string, addr netip.AddrPort) healthcheck.State {
+// known is what a running daemon says of its real servers.
+func known(st api.Status) func(virtual string, addr netip.AddrPort) director.Known {
 	type server struct{ virtual, real string }
-	states := make(map[server]healthcheck.State)
+	servers := make(map[server]director.Known)
 	for _, v := range st.VirtualServers {
 		for _, r := range v.RealServers {
+			k := director.Known{Configured: r.ConfiguredWeight, Effective: r.EffectiveWeight}
 			switch r.State {
 			case healthcheck.Up.String():
-				states[server{v.Name, r.Address}] = healthcheck.Up
+				k.State = healthcheck.Up
 			case healthcheck.Down.String():
-				states[server{v.Name, r.Address}] = healthcheck.Down
+				k.State = healthcheck.Down
 			}
+			servers[server{v.Name, r.Address}] = k
 		}
 	}
-	return func(virtual string, addr netip.AddrPort) healthcheck.State {
-		return states[server{virtual, plan.Endpoint(addr)}]
+	return func(virtual string, addr netip.AddrPort) director.Known {
+		return servers[server{virtual, plan.Endpoint(addr)}]
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -87,9 +88,27 @@ func printVirtualServer(w io.Writer, vs api.VirtualServer, now time.Time) {
 	}
 	fmt.Fprintln(w, "  REAL SERVER\tMETHOD\tSTATE\tWEIGHT\tACTIVE\tINACTIVE\tSINCE\tREASON")
 	for _, rs := range vs.RealServers {
-		fmt.Fprintf(w, "  %s\t%s\t%s\t%d\t%d\t%d\t%s\t%s\n",
-			rs.Address, rs.Method, rs.State, rs.Weight, rs.Active, rs.Inactive, age(rs.Since, now), rs.Reason)
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%d\t%d\t%s\t%s\n",
+			rs.Address, rs.Method, rs.State, weight(rs), rs.Active, rs.Inactive, age(rs.Since, now), remark(rs))
 	}
+}
+
+// weight is that in the kernel and, if probes want another than the
+// configuration, the configured one.
+func weight(rs api.RealServer) string {
+	text := strconv.FormatUint(uint64(rs.Weight), 10)
+	if rs.EffectiveWeight != rs.ConfiguredWeight {
+		text += fmt.Sprintf(" (%d)", rs.ConfiguredWeight)
+	}
+	return text
+}
+
+// remark says why a real server is not up, or what it warns of.
+func remark(rs api.RealServer) string {
+	if rs.Warning != "" {
+		return "WARNING " + rs.Warning
+	}
+	return rs.Reason
 }
 
 // condition says in one word or two how a service is.

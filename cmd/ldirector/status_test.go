@@ -19,8 +19,9 @@ func TestPrintStatus(t *testing.T) {
 			{
 				Name: "web", Scheduler: "wrr", Quorum: 1, LiveWeight: 1, QuorumUp: true, Services: []string{"TCP 192.168.25.100:80", "b", "c"}, Changed: ago(time.Minute), Repairs: 2,
 				RealServers: []api.RealServer{
-					{Address: "192.168.25.31:80", Method: "DR", State: "up", Weight: 1, Active: 12, Inactive: 3, Since: ago(75 * time.Second)},
+					{Address: "192.168.25.31:80", Method: "DR", State: "up", Weight: 1, ConfiguredWeight: 1, EffectiveWeight: 1, Active: 12, Inactive: 3, Since: ago(75 * time.Second)},
 					{Address: "192.168.25.32:80", Method: "DR", State: "down", Reason: "tcp_check: connection refused", Since: ago(26 * time.Hour)},
+					{Address: "192.168.25.33:80", Method: "DR", State: "up", Weight: 7, ConfiguredWeight: 10, EffectiveWeight: 7, Warning: "ssl_get: certificate expires in 12 days", Since: ago(time.Second)},
 				},
 			},
 			{Name: "dns", Services: []string{"UDP 192.168.25.100:53"}, Scheduler: "rr", Quorum: 2, SorryActive: true, Error: "no scheduler", Contested: true},
@@ -36,6 +37,7 @@ web  TCP 192.168.25.100:80 and 2 more  wrr  ok, quorum 1, live weight 1, changed
   REAL SERVER       METHOD  STATE  WEIGHT  ACTIVE  INACTIVE  SINCE  REASON
   192.168.25.31:80  DR      up     1       12      3         1m15s
   192.168.25.32:80  DR      down   0       0       0         1d2h   tcp_check: connection refused
+  192.168.25.33:80  DR      up     7 (10)  0       0         1s     WARNING ssl_get: certificate expires in 12 days
 
 dns  UDP 192.168.25.100:53  rr  SORRY SERVER IS IN, quorum 2, live weight 0
   REFUSED BY THE KERNEL: no scheduler

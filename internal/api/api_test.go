@@ -187,7 +187,8 @@ func TestStatusJSON(t *testing.T) {
 				Hysteresis: 1, LiveWeight: 3, Suspended: true, Contested: true, Repairs: 5, Changed: since, Error: "no scheduler",
 				RealServers: []director.RealServerStatus{{
 					Addr: netip.MustParseAddrPort("192.0.2.31:80"), Forward: ipvs.DR, State: "down",
-					Reason: "tcp_check: connection refused", Since: since, LastProbe: since, Active: 3, Inactive: 4,
+					ConfiguredWeight: 10, EffectiveWeight: 7,
+					Reason: "tcp_check: connection refused", Warning: "ssl_get: certificate expires in 12 days", Since: since, LastProbe: since, Active: 3, Inactive: 4,
 				}},
 			}},
 		},

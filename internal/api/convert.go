@@ -53,15 +53,18 @@ func newVirtualServer(vs director.VirtualServerStatus) VirtualServer {
 	}
 	for _, rs := range vs.RealServers {
 		out.RealServers = append(out.RealServers, RealServer{
-			Address:   plan.Endpoint(rs.Addr),
-			Method:    rs.Forward.String(),
-			State:     rs.State,
-			Weight:    rs.Weight,
-			Reason:    rs.Reason,
-			Since:     moment(rs.Since),
-			LastProbe: moment(rs.LastProbe),
-			Active:    rs.Active,
-			Inactive:  rs.Inactive,
+			Address:          plan.Endpoint(rs.Addr),
+			Method:           rs.Forward.String(),
+			State:            rs.State,
+			Weight:           rs.Weight,
+			ConfiguredWeight: rs.ConfiguredWeight,
+			EffectiveWeight:  rs.EffectiveWeight,
+			Reason:           rs.Reason,
+			Warning:          rs.Warning,
+			Since:            moment(rs.Since),
+			LastProbe:        moment(rs.LastProbe),
+			Active:           rs.Active,
+			Inactive:         rs.Inactive,
 		})
 	}
 	return out

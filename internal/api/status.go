@@ -61,15 +61,18 @@ type VirtualServer struct {
 
 // RealServer is one real server of a virtual server.
 type RealServer struct {
-	Address   string     `json:"address"`
-	Method    string     `json:"method"`     // lb_kind: NAT, DR or TUN
-	State     string     `json:"state"`      // up, down or unknown
-	Weight    uint32     `json:"weight"`     // in the kernel; 0 when not in the table
-	Reason    string     `json:"reason"`     // why it is not up
-	Since     *time.Time `json:"since"`      // last change of state
-	LastProbe *time.Time `json:"last_probe"` // end of the last probe
-	Active    uint32     `json:"active"`     // established connections
-	Inactive  uint32     `json:"inactive"`   // connections in any other state
+	Address          string     `json:"address"`
+	Method           string     `json:"method"` // lb_kind: NAT, DR or TUN
+	State            string     `json:"state"`  // up, down or unknown
+	Weight           uint32     `json:"weight"` // in the kernel; 0 when not in the table
+	ConfiguredWeight uint32     `json:"configured_weight"`
+	EffectiveWeight  uint32     `json:"effective_weight"` // what its probes make of that; a slow start or a sorry server may keep it from it
+	Reason           string     `json:"reason"`           // why it is not up
+	Warning          string     `json:"warning"`          // what its probes say although it is up, "" for nothing
+	Since            *time.Time `json:"since"`            // last change of state
+	LastProbe        *time.Time `json:"last_probe"`       // end of the last probe
+	Active           uint32     `json:"active"`           // established connections
+	Inactive         uint32     `json:"inactive"`         // connections in any other state
 }
 
 // VRRPInstance is one virtual router.

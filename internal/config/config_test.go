@@ -154,7 +154,8 @@ func dumpIPVS(b *strings.Builder, cfg *Config) {
 
 func dumpVirtualServer(b *strings.Builder, v director.VirtualServer) {
 	fmt.Fprintf(b, "virtual_server %q %s flags=%#x persistence=%s quorum=%d alpha=%t\n",
-		v.Name, v.Scheduler, uint32(v.Flags), v.PersistenceTimeout, v.Quorum, v.Alpha)
+		v.Name, v.Scheduler, uint32(v.Flags), v.PersistenceTimeout, v.Quorum,
+		!slices.ContainsFunc(v.RealServers, func(r director.RealServer) bool { return !r.Alpha }))
 	for i, key := range v.Keys {
 		if i == 3 && len(v.Keys) > 8 {
 			fmt.Fprintf(b, "  … %d keys …\n", len(v.Keys)-4)

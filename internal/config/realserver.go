@@ -48,6 +48,7 @@ func (s *service) bindRealServer(srv *server) {
 		NotifyUp:         srv.up,
 		NotifyDown:       srv.down,
 		Checks:           s.checks(srv, dest.Addr),
+		Alpha:            s.alpha,
 	})
 }
 

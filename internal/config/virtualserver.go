@@ -22,6 +22,7 @@ type service struct {
 	settings   settings
 	timing     timing
 	probes     []probe // the default probes of its real servers
+	alpha      bool    // of its real servers
 
 	claims     map[claim]*server
 	mixed      *hcl.Range // a server of another family than the service
@@ -49,7 +50,7 @@ func (l *loader) decodeService(b *hcl.Block) *service {
 	s.vs.Quorum, _ = c.number("quorum")
 	s.vs.Hysteresis, _ = c.number("hysteresis")
 	s.vs.QuorumUp, s.vs.QuorumDown = c.command("quorum_up"), c.command("quorum_down")
-	s.vs.Alpha, _ = c.boolean("alpha")
+	s.alpha, _ = c.boolean("alpha")
 	s.vs.Omega, _ = c.boolean("omega")
 	s.vs.HASuspend, _ = c.boolean("ha_suspend")
 	s.vs.SorryServerInhibit, _ = c.boolean("sorry_server_inhibit")
