@@ -91,12 +91,31 @@ func (o *options) loadWith(reader *config.Reader) (*config.Config, error) {
 	return cfg, nil
 }
 
-// reload is load for a running daemon: errors end in an [*api.ConfigError],
+// loadHere is loadWith for a configuration that is to act on this host.
+func (o *options) loadHere(reader *config.Reader) (*config.Config, error) {
+	cfg, err := o.loadWith(reader)
+	if err != nil {
+		return nil, err
+	}
+	diags := cfg.Prepare()
+	if err := config.WriteDiagnostics(o.stderr, cfg, diags, false); err != nil {
+		return nil, err
+	}
+	if diags.HasErrors() {
+		return nil, errReported
+	}
+	return cfg, nil
+}
+
+// reload is loadHere for a running daemon: errors end in an [*api.ConfigError],
 // other findings in the log.
 func (o *options) reload(reader *config.Reader, log *slog.Logger) (*config.Config, error) {
 	cfg, diags, err := o.read(reader)
 	if err != nil {
 		return nil, err
+	}
+	if !diags.HasErrors() {
+		diags = append(diags, cfg.Prepare()...)
 	}
 	var text strings.Builder
 	if err := config.WriteDiagnostics(&text, cfg, diags, false); err != nil {

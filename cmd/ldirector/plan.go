@@ -36,7 +36,7 @@ of it: they depend on the other directors.
 Exit codes: 0 nothing to change; 2 changes; 1 error.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := o.load()
+			cfg, err := o.loadHere(config.NewReader())
 			if err != nil {
 				return err
 			}

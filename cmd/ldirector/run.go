@@ -28,7 +28,7 @@ and tells systemd when it is ready, reloads and stops (Type=notify-reload).`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			settle := relaxCollector()
 			reader := config.NewReader()
-			cfg, err := o.loadWith(reader)
+			cfg, err := o.loadHere(reader)
 			if err != nil {
 				return err
 			}

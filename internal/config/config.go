@@ -22,6 +22,10 @@ type Config struct {
 	Marks []fwmark.Rule
 	VRRP  []VRRPInstance
 
+	// Probes are the questions that Director asks, each once, but those that
+	// are the same for every target, such as healthcheck.TCP.
+	Probes []Probe
+
 	// Files holds the text of every file by its name, for [WriteDiagnostics]
 	// of the messages that came with the Config; nil if there were none.
 	// Passwords in it are replaced by asterisks.
@@ -74,8 +78,8 @@ func Load(path string, vars map[string]string, env []string) (*Config, hcl.Diagn
 
 // load turns sources into a Config. known is what virtual_server blocks are known
 // to mean, by their text; diags are what has been found before.
-func load(sources []source, known map[string]*decoded, diags hcl.Diagnostics, vars map[string]string, env []string) (*Config, hcl.Diagnostics) {
-	cfg, found, sure := loadOnce(sources, known, slices.Clone(diags), vars, env)
+func load(sources []source, known map[string]*decoded, interner *interner, diags hcl.Diagnostics, vars map[string]string, env []string) (*Config, hcl.Diagnostics) {
+	cfg, found, sure := loadOnce(sources, known, interner, slices.Clone(diags), vars, env)
 	if sure {
 		return cfg, found
 	}
@@ -85,14 +89,14 @@ func load(sources []source, known map[string]*decoded, diags hcl.Diagnostics, va
 			diags = append(diags, sources[i].parseAll()...)
 		}
 	}
-	cfg, found, _ = loadOnce(sources, nil, diags, vars, env)
+	cfg, found, _ = loadOnce(sources, nil, interner, diags, vars, env)
 	return cfg, found
 }
 
 // loadOnce is load with the trees as they are. It is not sure of its answer if
 // there are messages about places and some file has not been parsed as a whole.
-func loadOnce(sources []source, known map[string]*decoded, diags hcl.Diagnostics, vars map[string]string, env []string) (_ *Config, _ hcl.Diagnostics, sure bool) {
-	l := newLoader(sources, known, diags)
+func loadOnce(sources []source, known map[string]*decoded, interner *interner, diags hcl.Diagnostics, vars map[string]string, env []string) (_ *Config, _ hcl.Diagnostics, sure bool) {
+	l := newLoader(sources, known, interner, diags)
 	l.findSecrets()
 	l.buildScope(vars, env)
 	l.decode()

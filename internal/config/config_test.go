@@ -16,6 +16,7 @@ import (
 
 	"github.com/ldirector/ldirector/director"
 	"github.com/ldirector/ldirector/director/ipvs"
+	"github.com/ldirector/ldirector/healthcheck"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -47,7 +48,7 @@ func loadText(t testing.TB, vars map[string]string, env []string, files ...strin
 		diags = append(diags, src.parse()...)
 		sources = append(sources, src)
 	}
-	return load(sources, nil, diags, vars, env)
+	return load(sources, nil, newInterner(), diags, vars, env)
 }
 
 // messages renders diagnostics as users see them.
@@ -114,7 +115,7 @@ func dump(cfg *Config) string {
 		fmt.Fprintf(&b, "mark %d addresses=%s ports=%s protocols=%v\n", m.Mark, m.Addresses, m.Ports, m.Protocols)
 	}
 	for _, v := range cfg.Director.VirtualServers {
-		dumpVirtualServer(&b, v)
+		dumpVirtualServer(&b, v, cfg.Probes)
 	}
 	return b.String()
 }
@@ -152,7 +153,7 @@ func dumpIPVS(b *strings.Builder, cfg *Config) {
 	}
 }
 
-func dumpVirtualServer(b *strings.Builder, v director.VirtualServer) {
+func dumpVirtualServer(b *strings.Builder, v director.VirtualServer, probes []Probe) {
 	fmt.Fprintf(b, "virtual_server %q %s flags=%#x persistence=%s quorum=%d alpha=%t\n",
 		v.Name, v.Scheduler, uint32(v.Flags), v.PersistenceTimeout, v.Quorum,
 		!slices.ContainsFunc(v.RealServers, func(r director.RealServer) bool { return !r.Alpha }))
@@ -194,15 +195,51 @@ func dumpVirtualServer(b *strings.Builder, v director.VirtualServer) {
 		if r.SlowStart > 0 {
 			fmt.Fprintf(b, " slow_start=%s", r.SlowStart)
 		}
+		if r.Any {
+			fmt.Fprint(b, " any")
+		}
 		if r.NotifyUp != nil || r.NotifyDown != nil {
 			fmt.Fprintf(b, " notify=%q/%q", r.NotifyUp, r.NotifyDown)
 		}
 		fmt.Fprintln(b)
 		for _, check := range r.Checks {
 			c := check.Spec()
-			fmt.Fprintf(b, "    %s %s from=%s every=%s timeout=%s retry=%d/%s rise=%d warmup=%s\n", c.Prober.Kind(), c.Target.Addr, c.Target.Source.Addr(),
+			fmt.Fprintf(b, "    %s %s from=%s every=%s timeout=%s retry=%d/%s rise=%d warmup=%s\n", c.Prober.Kind(), c.Target.Addr, sourceOf(c.Target),
 				c.Timing.Interval, c.Timing.Timeout, c.Timing.Retry, c.Timing.RetryDelay, c.Timing.Rise, c.Timing.Warmup)
+			if text := questionOf(c.Prober, probes); text != "" {
+				fmt.Fprintf(b, "      %s\n", text)
+			}
 		}
+	}
+}
+
+// sourceOf renders what a target says of its source.
+func sourceOf(t healthcheck.Target) string {
+	text := t.Source.Addr().String()
+	if t.Source.Port() != 0 {
+		text = t.Source.String()
+	}
+	if t.Device != "" {
+		text += " dev=" + t.Device
+	}
+	if t.Mark != 0 {
+		text += fmt.Sprintf(" mark=%#x", t.Mark)
+	}
+	return text
+}
+
+// questionOf renders what a prober asks, "" if its kind says it all.
+func questionOf(p healthcheck.Prober, probes []Probe) string {
+	for _, other := range probes {
+		if other.Prober == p {
+			return fmt.Sprintf("%s:%d: %s", filepath.Base(other.At.Filename), other.At.Start.Line, other.text)
+		}
+	}
+	switch text := fmt.Sprintf("%+v", p); text {
+	case "{}":
+		return ""
+	default:
+		return text
 	}
 }
 

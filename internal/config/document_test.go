@@ -20,6 +20,9 @@ const document = "../../docs/configuration.md"
 func TestDocumentHasTheLanguage(t *testing.T) {
 	want := make(map[string]string)
 	describe(language(), want)
+	if *update {
+		fillDocument(t, want)
+	}
 
 	got := make(map[string]string)
 	for name, section := range sections(t) {
@@ -80,8 +83,10 @@ func TestDocumentExamplesLoad(t *testing.T) {
 }
 
 // describe adds what the document has to say about the blocks in root. A block
-// that stands in several places is described once.
+// that stands in several places is described once, and so is a group of
+// arguments that several blocks have.
 func describe(root *block, into map[string]string) {
+	members := make(map[string][]string)
 	places := make(map[string][]string)
 	root.walk("", func(in *block, name string) {
 		for _, c := range in.blocks {
@@ -96,14 +101,63 @@ func describe(root *block, into map[string]string) {
 		}
 		var text strings.Builder
 		fmt.Fprintln(&text, placeOf(in, places[name]))
-		for _, a := range in.args {
-			fmt.Fprintf(&text, "`%s` | %s | %s | %s\n", a.name, valueColumn(a), defaultColumn(a), keepsColumn(a.keeps))
+		own := in.args
+		for _, g := range in.groups {
+			own = own[:len(own)-len(g.args)]
+			if where := "`" + name + "`"; !slices.Contains(members[g.title], where) {
+				members[g.title] = append(members[g.title], where)
+			}
 		}
+		writeRows(&text, own)
 		if before, ok := into[name]; ok && before != text.String() {
 			panic("config: two different blocks " + name)
 		}
 		into[name] = text.String()
+		for _, g := range in.groups {
+			var text strings.Builder
+			slices.Sort(members[g.title])
+			fmt.Fprintf(&text, "Place: in %s.\n", strings.Join(members[g.title], ", "))
+			writeRows(&text, g.args)
+			into[g.title] = text.String()
+		}
 	})
+}
+
+func writeRows(text *strings.Builder, args []argument) {
+	for _, a := range args {
+		fmt.Fprintf(text, "`%s` | %s | %s | %s\n", a.name, valueColumn(a), defaultColumn(a), keepsColumn(a.keeps))
+	}
+}
+
+// fillDocument writes the document's places and columns anew. It keeps the first
+// and last cell of each row, and its place.
+func fillDocument(t *testing.T, want map[string]string) {
+	t.Helper()
+	text, err := os.ReadFile(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	var rows []string // of the section
+	for line := range strings.SplitSeq(string(text), "\n") {
+		name, heading := strings.CutPrefix(line, "## ")
+		switch {
+		case heading:
+			rows = strings.Split(want[strings.Trim(name, "`")], "\n")
+		case strings.HasPrefix(line, "Place:") && len(rows) > 1:
+			line = rows[0]
+		case strings.HasPrefix(line, "| `"):
+			attribute, rest, _ := strings.Cut(strings.TrimPrefix(line, "| "), " | ")
+			meaning := rest[strings.LastIndex(strings.TrimSuffix(rest, " |"), " | ")+1:]
+			if i := slices.IndexFunc(rows, func(row string) bool { return strings.HasPrefix(row, attribute+" | ") }); i > 0 {
+				line = "| " + rows[i] + " | " + strings.TrimPrefix(meaning, "| ")
+			}
+		}
+		out = append(out, line)
+	}
+	if err := os.WriteFile(document, []byte(strings.Join(out, "\n")), 0o644); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func placeOf(b *block, places []string) string {
@@ -116,7 +170,15 @@ func placeOf(b *block, places []string) string {
 	if b.once {
 		often = "at most once"
 	}
-	return fmt.Sprintf("Place: %s, %s. keepalived: %s.", where, often, keepsColumn(b.keeps))
+	text := fmt.Sprintf("Place: %s, %s. keepalived: %s.", where, often, keepsColumn(b.keeps))
+	var also []string
+	for _, g := range b.groups {
+		also = append(also, fmt.Sprintf("[%s](#%s)", g.title, strings.ReplaceAll(g.title, " ", "-")))
+	}
+	if len(also) > 0 {
+		text += " Also: " + strings.Join(also, ", ") + "."
+	}
+	return text
 }
 
 func valueColumn(a argument) string {

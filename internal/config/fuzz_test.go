@@ -40,7 +40,7 @@ func FuzzLoad(f *testing.F) {
 		if whole.parseAll().HasErrors() {
 			t.Fatal("blocks one by one are good, the whole file is not")
 		}
-		if again, _ := load([]source{whole}, nil, nil, map[string]string{"vip": "192.0.2.1"}, []string{"LDIRECTOR_VAR_ports=[1]"}); dump(again) != dump(cfg) {
+		if again, _ := load([]source{whole}, nil, newInterner(), nil, map[string]string{"vip": "192.0.2.1"}, []string{"LDIRECTOR_VAR_ports=[1]"}); dump(again) != dump(cfg) {
 			t.Errorf("blocks one by one: %s\nwhole file: %s", dump(cfg), dump(again))
 		}
 		for _, v := range cfg.Director.VirtualServers {

@@ -27,12 +27,18 @@ type loader struct {
 	failed  bool                 // a block that was left for later is not plain
 	known   map[string]*decoded  // what such blocks mean, by their text
 
+	defaults timing // of all probes
+	interner *interner
+	checks   map[string]*namedCheck
+	named    []string // the checks that have been named
+
 	pools      map[string]*pool
 	syncDaemon *hcl.Range // place of the block sync_daemon, nil: none
 }
 
-func newLoader(sources []source, known map[string]*decoded, diags hcl.Diagnostics) *loader {
-	return &loader{sources: sources, known: known, root: language(), diags: diags}
+func newLoader(sources []source, known map[string]*decoded, interner *interner, diags hcl.Diagnostics) *loader {
+	root := language()
+	return &loader{sources: sources, known: known, interner: interner, root: root, defaults: defaultTiming(root), diags: diags}
 }
 
 // errorAt reports an error. detail says what is wrong and the way out.
@@ -70,8 +76,10 @@ func (l *loader) decode() {
 	l.decodeGlobal(top.one("global"))
 	l.decodeInstances(top.all("vrrp_instance"))
 	l.decodeIPVS(top.one("ipvs"))
+	l.decodeChecks(top.all("check"))
 	l.decodePools(top.all("pool"))
-	l.join(l.decodeServices())
+	named := l.named
+	l.join(l.decodeServices(), named)
 }
 
 // blocksOf returns the blocks at the top of a file but those that define

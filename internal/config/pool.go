@@ -16,9 +16,8 @@ type pool struct {
 	servers  []*server
 	complete bool // servers are all known
 	settings settings
-	timing   timing // with defaults: the probes of a pool are the same for everybody
-	written  timing // without: comes before that of a virtual server's probes
-	probes   []probe
+	timing   timing
+	probes   []*probe
 }
 
 // decodePools reads the pool blocks.
@@ -38,7 +37,7 @@ func (l *loader) decodePools(blocks iter.Seq[*hcl.Block]) {
 // decodePool reads one pool block.
 func (l *loader) decodePool(b *hcl.Block) *pool {
 	c := l.open(b, l.root.child("pool"))
-	p := &pool{name: b.Labels[0], at: b.LabelRanges[0], settings: c.settings(), timing: c.timing(), written: c.writtenTiming(), probes: l.decodeProbes(c)}
+	p := &pool{name: b.Labels[0], at: b.LabelRanges[0], settings: c.settings(), timing: c.writtenTiming(), probes: c.probes()}
 	servers, ok := l.decodeServers(c)
 	p.complete = ok
 	first := make(map[endpoint]*server)

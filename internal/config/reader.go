@@ -19,17 +19,18 @@ import (
 // configuration and the variables from outside, of which SHA-256 digests are
 // compared. What concerns several blocks is done each time.
 type Reader struct {
-	known  map[string]*decoded // virtual_server blocks by their text
-	around digest              // of what they can see
-	all    digest              // of everything that led to last
-	last   *Config             // nil: there has been no load without messages
+	known    map[string]*decoded // virtual_server blocks by their text
+	around   digest              // of what they can see
+	all      digest              // of everything that led to last
+	interner *interner
+	last     *Config // nil: there has been no load without messages
 }
 
 // A digest stands for texts.
 type digest [sha256.Size]byte
 
 // NewReader returns a Reader that remembers nothing.
-func NewReader() *Reader { return &Reader{} }
+func NewReader() *Reader { return &Reader{interner: newInterner()} }
 
 // Load is like the function [Load]. What it returns may share memory with what
 // it returned before: it must not be changed, but for the fields of the Config
@@ -48,7 +49,7 @@ func (r *Reader) Load(path string, vars map[string]string, env []string) (*Confi
 	if r.around == around {
 		known = r.known
 	}
-	cfg, diags := load(sources, known, diags, vars, env)
+	cfg, diags := load(sources, known, r.interner, diags, vars, env)
 	r.last = nil
 	if !diags.HasErrors() {
 		r.known, r.around = meanings(sources), around

@@ -9,7 +9,6 @@ import (
 
 	"github.com/ldirector/ldirector/director"
 	"github.com/ldirector/ldirector/director/ipvs"
-	"github.com/ldirector/ldirector/healthcheck"
 )
 
 // A claim is the place of a real server in a virtual server. Port 0 is each
@@ -48,6 +47,7 @@ func (s *service) bindRealServer(srv *server) {
 		NotifyUp:         srv.up,
 		NotifyDown:       srv.down,
 		Checks:           s.checks(srv, dest.Addr),
+		Any:              set.checkMode.value == "any",
 		Alpha:            s.alpha,
 	})
 }
@@ -241,44 +241,4 @@ func (s *service) checkSlowStart(srv *server, set settings) {
 	case at != nil:
 		s.report(srv, *at, "Argument without effect", "The real server %s has weight %d (%s), which cannot rise in steps. Write 2 or more, such as weight = 100, or remove slow_start.", srv.end.addr, set.weight.value, set.weight.from())
 	}
-}
-
-// checks binds probes to a real server. What its own block says comes before a
-// default probe's timing, but after an own probe's. The probes of a pool take
-// nothing from the service, so that they are the same for all.
-func (s *service) checks(srv *server, addr netip.AddrPort) []healthcheck.Check {
-	probes, around, base, fromPool := srv.probes, srv.timing, s.timing, false
-	if srv.pool != nil {
-		around = around.or(srv.pool.written)
-	}
-	if srv.pool != nil && (srv.own || len(srv.pool.probes) > 0) {
-		around, base, fromPool = srv.timing, srv.pool.timing, true
-	}
-	if !srv.own {
-		probes = s.probes
-		if fromPool {
-			probes = srv.pool.probes
-		}
-	}
-	if len(probes) == 0 {
-		return nil
-	}
-	s.timingUsed, s.poolTiming = s.timingUsed || !fromPool, s.poolTiming || fromPool
-	checks := make([]healthcheck.Check, 0, len(probes))
-	for _, p := range probes {
-		from := around.or(p.timing).or(base)
-		if srv.own {
-			from = p.timing.or(around).or(base)
-		}
-		check, ok := s.bindProbe(srv, p, addr, from)
-		if !ok {
-			continue
-		}
-		if slices.Contains(checks, check) {
-			s.report(srv, p.at, "Duplicate probe", "Another %s asks the real server %s the same. Remove one of them.", check.Kind(), showServer(addr))
-			continue
-		}
-		checks = append(checks, check)
-	}
-	return checks
 }

@@ -63,7 +63,7 @@ func (l *loader) redactedFiles(diags hcl.Diagnostics) map[string]*hcl.File {
 // whose syntax has errors, so that its tree may lack it. They rather match too
 // much: only syntax errors are reported for such a file.
 func (l *loader) secretPatterns() []*regexp.Regexp {
-	patterns := []*regexp.Regexp{regexp.MustCompile(secretArgument + `\s*[=:]?([^\n]*)`)}
+	patterns := []*regexp.Regexp{regexp.MustCompile(secretPattern() + `\s*[=:]?([^\n]*)`)}
 	for secret := range l.secrets {
 		root, name, _ := strings.Cut(secret, ".")
 		name = regexp.QuoteMeta(name)
@@ -76,10 +76,13 @@ func (l *loader) secretPatterns() []*regexp.Regexp {
 	return patterns
 }
 
+// secretPattern matches the name of an argument that is secret.
+func secretPattern() string { return "(?:" + strings.Join(secretArguments(), "|") + ")" }
+
 // findSecretsInText does what findSecrets does for a file whose tree may lack
 // the password.
 func (l *loader) findSecretsInText(text []byte, locals map[string]hclsyntax.Expression) {
-	line := regexp.MustCompile(secretArgument + `[^\n]*`)
+	line := regexp.MustCompile(secretPattern() + `[^\n]*`)
 	name := regexp.MustCompile(`\b(var|local)\.([\pL_][\pL\pN_-]*)`)
 	for _, found := range line.FindAll(text, -1) {
 		for _, m := range name.FindAllSubmatch(found, -1) {

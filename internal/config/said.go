@@ -50,6 +50,7 @@ type settings struct {
 	weight, upper, lower said[int]
 	inhibit              said[bool]
 	slowStart            said[time.Duration]
+	checkMode            said[string]
 }
 
 // settings reads them from a block.
@@ -60,6 +61,7 @@ func (c *content) settings() settings {
 		lower:     say(c, "lthreshold", c.number),
 		inhibit:   say(c, "inhibit_on_failure", c.boolean),
 		slowStart: say(c, "slow_start", c.duration),
+		checkMode: say(c, "check_mode", c.text),
 	}
 }
 
@@ -71,6 +73,7 @@ func (s settings) or(base settings) settings {
 		lower:     s.lower.or(base.lower),
 		inhibit:   s.inhibit.or(base.inhibit),
 		slowStart: s.slowStart.or(base.slowStart),
+		checkMode: s.checkMode.or(base.checkMode),
 	}
 }
 

@@ -61,11 +61,20 @@ type block struct {
 	label  string // name of the label, "" if the block has none
 	once   bool   // at most one in its place
 	args   []argument
+	groups []group // arguments that it shares with other blocks
 	blocks []*block
-	keeps  []string // names that keepalived has for it
+	keeps  []string   // names that keepalived has for it
+	probe  *probeKind // nil: it is no probe
 
-	hcl  *hcl.BodySchema // the same for HCL
-	byID map[string]*argument
+	hcl    *hcl.BodySchema // the same for HCL
+	byID   map[string]*argument
+	byType map[string]*block
+}
+
+// A group is arguments that several blocks have, documented once.
+type group struct {
+	title string
+	args  []argument
 }
 
 // labels returns the number of labels.
@@ -95,18 +104,18 @@ func (b *block) child(name string) *block {
 }
 
 // find returns the block type of that name, nil if there is none.
-func (b *block) find(name string) *block {
-	for _, c := range b.blocks {
-		if c.name == name {
-			return c
-		}
-	}
-	return nil
-}
+func (b *block) find(name string) *block { return b.byType[name] }
 
-// complete fills in what follows from the rest, for b and all inside it.
+// complete fills in what follows from the rest, for b and all inside it. Blocks
+// that stand in several places are completed once.
 func (b *block) complete() *block {
+	if b.hcl != nil {
+		return b
+	}
 	b.hcl = &hcl.BodySchema{}
+	for _, g := range b.groups {
+		b.args = append(b.args, g.args...)
+	}
 	b.byID = make(map[string]*argument, len(b.args))
 	for i := range b.args {
 		// Required is left to us: our message says how to go on.
@@ -114,7 +123,9 @@ func (b *block) complete() *block {
 		b.byID[b.args[i].name] = &b.args[i]
 		b.args[i].value = literal(b.args[i].def)
 	}
+	b.byType = make(map[string]*block, len(b.blocks))
 	for _, c := range b.blocks {
+		b.byType[c.name] = c
 		header := hcl.BlockHeaderSchema{Type: c.name}
 		if c.label != "" {
 			header.LabelNames = []string{c.label}

@@ -3,14 +3,16 @@ package config
 // language returns the root of the configuration language: the blocks that
 // stand at the top of a file.
 func language() *block {
+	probes := probeBlocks()
 	root := &block{blocks: []*block{
 		variableBlock(),
 		{name: "locals"},
 		globalBlock(),
 		ipvsBlock(),
 		vrrpInstanceBlock(),
-		poolBlock(),
-		virtualServerBlock(),
+		checkBlock(probes),
+		poolBlock(probes),
+		virtualServerBlock(probes),
 	}}
 	return root.complete()
 }

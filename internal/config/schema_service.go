@@ -11,7 +11,7 @@ import (
 // shortForm is the form of an element of real_servers.
 const shortForm = `"IP[:PORT] [weight N] [uthreshold N] [lthreshold N]"`
 
-func virtualServerBlock() *block {
+func virtualServerBlock(probes []*block) *block {
 	return &block{name: "virtual_server", label: "name", keeps: []string{"virtual_server"},
 		args: slices.Concat(
 			addressArguments(),
@@ -27,9 +27,10 @@ func virtualServerBlock() *block {
 				{name: "real_servers", kind: kindList, def: "[]", form: shortForm, keeps: []string{"real_server"}},
 			},
 			serverArguments(serverDefaults()),
+			checkArguments(),
 			timingArguments(timingDefaults()),
 		),
-		blocks: []*block{
+		blocks: append([]*block{
 			{name: "match", once: true, args: []argument{
 				{name: "addresses", kind: kindList, required: true, example: `["192.0.2.0/24"]`, form: `"IP", "IP-IP", "IP-N" or "IP/LEN"`, keeps: []string{"virtual_server_group"}},
 				{name: "ports", kind: kindList, inherits: "all", form: `80, "8000-8010"`},
@@ -39,23 +40,23 @@ func virtualServerBlock() *block {
 				args: append(
 					[]argument{{name: "lvs_method", kind: kindWord, inherits: "lb_kind", words: []string{"NAT", "DR", "TUN"}, keeps: []string{"sorry_server_lvs_method"}}},
 					tunnelArguments("virtual_server's")...)},
-			tcpCheckBlock(),
-			realServerBlock(),
-		}}
+			realServerBlock(probes),
+		}, probes...)}
 }
 
-func poolBlock() *block {
+func poolBlock(probes []*block) *block {
 	return &block{name: "pool", label: "name",
 		args: slices.Concat(
 			[]argument{{name: "real_servers", kind: kindList, def: "[]", form: shortForm, keeps: []string{"real_server"}}},
 			serverArguments(inheritedServer("virtual_server's")),
+			checkArguments(),
 			timingArguments(timingDefaults()),
 		),
-		blocks: []*block{tcpCheckBlock(), realServerBlock()},
+		blocks: append([]*block{realServerBlock(probes)}, probes...),
 	}
 }
 
-func realServerBlock() *block {
+func realServerBlock(probes []*block) *block {
 	return &block{name: "real_server", label: "address", keeps: []string{"real_server"},
 		args: slices.Concat(
 			serverArguments(inheritedServer("pool's, then virtual_server's")),
@@ -65,20 +66,10 @@ func realServerBlock() *block {
 				{name: "notify_up", kind: kindCommand, keeps: []string{"notify_up"}},
 				{name: "notify_down", kind: kindCommand, keeps: []string{"notify_down"}},
 			},
+			checkArguments(),
 			timingArguments(inherited("pool's or virtual_server's")),
 		),
-		blocks: []*block{tcpCheckBlock()},
-	}
-}
-
-func tcpCheckBlock() *block {
-	return &block{name: "tcp_check", keeps: []string{"TCP_CHECK"},
-		args: append([]argument{
-			{name: "connect_port", kind: kindNumber, inherits: "the real server's", low: 1, high: math.MaxUint16, keeps: []string{"connect_port"}},
-			{name: "connect_ip", kind: kindText, inherits: "the real server's", form: `"IP"`, keeps: []string{"connect_ip"}},
-			{name: "bindto", kind: kindText, inherits: "the kernel's choice", form: `"IP"`, keeps: []string{"bindto"}},
-			{name: "rise", kind: kindNumber, def: "1", low: 1, high: 1000},
-		}, timingArguments(inherited("real_server's, then pool's or virtual_server's"))...),
+		blocks: probes,
 	}
 }
 
@@ -163,6 +154,7 @@ func serverDefaults() map[string]fallback {
 		"lthreshold":         {def: "0"},
 		"inhibit_on_failure": {def: "false"},
 		"slow_start":         {def: `"0s"`},
+		"check_mode":         {def: `"all"`},
 	}
 }
 
@@ -184,6 +176,7 @@ func serverArguments(defaults map[string]fallback) []argument {
 		{name: "lthreshold", kind: kindNumber, low: 0, high: math.MaxUint32, keeps: []string{"lthreshold"}},
 		{name: "inhibit_on_failure", kind: kindBool, keeps: []string{"inhibit_on_failure"}},
 		{name: "slow_start", kind: kindDuration, low: 0, high: int64(24 * time.Hour)},
+		{name: "check_mode", kind: kindWord, words: []string{"all", "any"}},
 	})
 }
 

@@ -62,7 +62,14 @@ pool "web" {
   tcp_check { connect_port = 80 }
   real_server "192.0.2.51" {}
 }
+check "named" {
+  tcp_check { connect_port = 99 }
+}
+check "used" {
+  tcp_check { connect_port = 98 }
+}
 pool "other" {
+  checks = ["named", "used"]
   real_server "192.0.2.61" {}
 }
 virtual_server "other" {
@@ -128,12 +135,27 @@ func tries() (required, other map[string]map[string]string) {
 			"weight": "2", "uthreshold": "9", "lthreshold": "8\nuthreshold = 9", "inhibit_on_failure": "true", "slow_start": "9\nweight = 9",
 			"real_servers": `["192.0.2.52 weight 4"]`,
 		},
-		"tcp_check": {"connect_port": "81", "connect_ip": `"192.0.2.40"`, "bindto": `"192.0.2.1"`, "rise": "2"},
 	}
-	for _, block := range []string{"virtual_server", "real_server", "pool", "tcp_check"} {
-		maps.Copy(other[block], map[string]string{"delay_loop": "7", "connect_timeout": "7", "retry": "7", "delay_before_retry": "7", "warmup": "7"})
+	for _, block := range []string{"virtual_server", "real_server", "pool"} {
+		maps.Copy(other[block], tryTiming())
+		maps.Copy(other[block], map[string]string{"checks": `["named"]`, "check_mode": `"any"`})
+	}
+	for _, b := range probeBlocks() {
+		if other[b.name] == nil {
+			other[b.name] = make(map[string]string)
+		}
+		maps.Copy(other[b.name], tryTiming())
+		maps.Copy(other[b.name], map[string]string{
+			"rise": "2", "connect_ip": `"192.0.2.40"`, "connect_port": "81",
+			"bindto": `"192.0.2.1"`, "bind_port": "1024", "bind_if": `"eth1"`, "fwmark": "9",
+		})
 	}
 	return required, other
+}
+
+// tryTiming is tries for the arguments of timing.
+func tryTiming() map[string]string {
+	return map[string]string{"delay_loop": "7", "connect_timeout": "7", "retry": "7", "delay_before_retry": "7", "warmup": "7"}
 }
 
 // TestEveryArgumentActs sets each argument of the language to another value

@@ -9,10 +9,17 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// secretArgument is the argument whose value must not be shown to anybody. It
-// may be written out or come from variables and locals, which then are secret
-// as well.
-const secretArgument = "auth_pass"
+// secretArguments are the arguments whose values must not be shown to anybody.
+// They may be written out or come from variables and locals, which then are
+// secret as well.
+func secretArguments() []string {
+	return []string{"auth_pass", "basic_auth", "key_password", "passwd", "password", "secret"}
+}
+
+// hasSecret tells whether a text may hold one.
+func hasSecret(text []byte) bool {
+	return slices.ContainsFunc(secretArguments(), func(name string) bool { return bytes.Contains(text, []byte(name)) })
+}
 
 // findSecrets fills l.secrets with the names that end up in a password, and
 // l.hidden with the places of passwords and of the definitions of those names.
@@ -20,7 +27,7 @@ func (l *loader) findSecrets() {
 	l.secrets = make(map[string]bool)
 	locals := l.localExpressions()
 	for _, src := range l.sources {
-		if !bytes.Contains(src.text, []byte(secretArgument)) {
+		if !hasSecret(src.text) {
 			continue
 		}
 		if src.broken {
@@ -39,7 +46,7 @@ func (l *loader) findSecrets() {
 
 func (l *loader) findSecretsInTree(body *hclsyntax.Body, locals map[string]hclsyntax.Expression) {
 	walkAttributes(body, nil, func(attr *hclsyntax.Attribute, outer []*hclsyntax.Body) {
-		if attr.Name != secretArgument {
+		if !slices.Contains(secretArguments(), attr.Name) {
 			return
 		}
 		l.hidden = append(l.hidden, attr.Expr.Range())

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -21,7 +20,7 @@ type server struct {
 	forwarding forwarding
 	up, down   []string // commands
 	timing     timing
-	probes     []probe
+	probes     []*probe
 	own        bool // probes are its own
 
 	noAddress bool // end is not to be relied on
@@ -37,9 +36,9 @@ func (l *loader) decodeRealServer(b *hcl.Block, spec *block) *server {
 		forwarding: c.forwarding("lvs_method"),
 		up:         c.command("notify_up"),
 		down:       c.command("notify_down"),
-		timing:     c.timing(),
+		timing:     c.writtenTiming(),
 	}
-	srv.probes = l.decodeProbes(c)
+	srv.probes = c.probes()
 	srv.own = len(srv.probes) > 0
 	l.decodeServerAddress(srv, b)
 	srv.invalid = srv.noAddress || c.anyWrong()
@@ -146,13 +145,4 @@ func parseShortServer(text string) (*server, *formError) {
 
 func badShortForm(text string) *formError {
 	return &formError{"Invalid real server", fmt.Sprintf("%q: write \"192.0.2.31:80\" or \"192.0.2.31:80 weight 2\", also with uthreshold and lthreshold; everything else needs a block real_server.", text)}
-}
-
-// decodeProbes reads the probes in a block.
-func (l *loader) decodeProbes(c *content) []probe {
-	var probes []probe
-	for b := range c.all("tcp_check") {
-		probes = append(probes, l.decodeTCPCheck(b, c.spec.child("tcp_check")))
-	}
-	return slices.Clip(probes)
 }

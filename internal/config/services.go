@@ -18,8 +18,15 @@ type decoded struct {
 	at    hcl.Range              // of its name
 	keys  keySet
 	match *match
-	pool  string     // its name, "" for none
-	mixed *hcl.Range // a server of another family
+	pool  string   // its name, "" for none
+	named []string // the checks that it names
+	asked []asked  // its probers, each once
+
+	// A block that is parsed alone began at from when it was, and begins at
+	// place of file now.
+	file        string // "": it was parsed with its file
+	from, place plainPlace
+	mixed       *hcl.Range // a server of another family
 }
 
 // A job is a virtual_server block to be decoded: a tree, or a place of a file.
@@ -43,7 +50,9 @@ func (l *loader) decodeServices() []*decoded {
 		}
 		for _, b := range src.later {
 			known := l.known[string(src.text[b.pos:b.end])]
-			if known == nil {
+			if known != nil {
+				known.file, known.place = src.name, b.plainPlace
+			} else {
 				jobs = append(jobs, job{src: src, place: b.plainPlace, index: len(services)})
 			}
 			services = append(services, known)
@@ -74,7 +83,7 @@ func (l *loader) decodeBlocks(jobs []job) []*decoded {
 	loaders := make([]*loader, workers)
 	var wg sync.WaitGroup
 	for w := range workers {
-		own := &loader{root: l.root, sources: l.sources, scope: l.scope, pools: l.pools, numbers: make(map[string]cty.Value)}
+		own := &loader{root: l.root, sources: l.sources, scope: l.scope, defaults: l.defaults, interner: l.interner, checks: l.checks, pools: l.pools, numbers: make(map[string]cty.Value)}
 		loaders[w] = own
 		from, to := len(jobs)*w/workers, len(jobs)*(w+1)/workers
 		wg.Go(func() {
@@ -104,12 +113,16 @@ func (l *loader) do(j job) *decoded {
 		block = tree.AsHCLBlock()
 		block.Body = l.expand(tree.Body, tree.Body)
 	}
-	return l.decodeService(block).decoded()
+	d := l.decodeService(block).decoded()
+	if j.block == nil {
+		d.file, d.from, d.place = j.src.name, j.place, j.place
+	}
+	return d
 }
 
 // decoded returns what is left to be done with s.
 func (s *service) decoded() *decoded {
-	d := &decoded{vs: s.vs, at: s.nameAt, keys: s.keys, match: s.match}
+	d := &decoded{vs: s.vs, at: s.nameAt, keys: s.keys, match: s.match, named: s.named, asked: s.asked}
 	if s.mixed != nil {
 		at := *s.mixed // a copy: s.mixed holds on to the whole file
 		d.mixed = &at
@@ -121,15 +134,21 @@ func (s *service) decoded() *decoded {
 }
 
 // join puts the virtual servers together and compares them with each other.
-func (l *loader) join(services []*decoded) {
+func (l *loader) join(services []*decoded, named []string) {
 	names := make(map[string]hcl.Range, len(services))
 	keys := make(map[ipvs.Key]*hcl.Range, len(services))
-	used := make(map[string]bool)
+	used, usedChecks := make(map[string]bool), make(map[string]bool)
+	for _, name := range named {
+		usedChecks[name] = true
+	}
 	var total uint64
 	l.config.Director.VirtualServers = make([]director.VirtualServer, 0, len(services))
 	for _, d := range services {
 		l.checkName("virtual_server", d.vs.Name, d.at, names)
 		used[d.pool] = true
+		for _, name := range d.named {
+			usedChecks[name] = true
+		}
 		if d.mixed != nil && l.syncDaemon != nil {
 			l.errorAt(*d.mixed, "Mixed address families", "A server of another family than its service cannot be told to other directors, so the kernel refuses it beside a sync_daemon (%s). Use a server of the same family, or remove sync_daemon.", place(*l.syncDaemon))
 		}
@@ -150,7 +169,9 @@ func (l *loader) join(services []*decoded) {
 			l.config.Marks = append(l.config.Marks, rule)
 		}
 	}
+	l.collectProbes(services)
 	l.checkOverlaps(services)
+	l.reportUnusedChecks(usedChecks)
 	l.reportUnusedPools(used)
 }
 

@@ -21,10 +21,12 @@ type service struct {
 	forwarding forwarding
 	settings   settings
 	timing     timing
-	probes     []probe // the default probes of its real servers
-	alpha      bool    // of its real servers
+	probes     []*probe // the default probes of its real servers
+	alpha      bool     // of its real servers
 
 	claims     map[claim]*server
+	named      []string   // checks that it or its real servers name
+	asked      []asked    // probers that it has, each once
 	mixed      *hcl.Range // a server of another family than the service
 	timingUsed bool       // a probe has taken timing
 	poolTiming bool       // a probe has taken that of the pool
@@ -36,13 +38,14 @@ type service struct {
 
 // decodeService reads one virtual_server block.
 func (l *loader) decodeService(b *hcl.Block) *service {
+	l.named = nil
 	c := l.open(b, l.root.child("virtual_server"))
 	s := &service{
 		c:          c,
 		forwarding: c.forwarding("lb_kind"),
 		settings:   c.settings(),
-		timing:     c.timing(),
-		probes:     l.decodeProbes(c),
+		timing:     c.writtenTiming(),
+		probes:     c.probes(),
 		weightOK:   true,
 		claims:     make(map[claim]*server),
 	}
@@ -67,6 +70,7 @@ func (l *loader) decodeService(b *hcl.Block) *service {
 	s.bindSorryServer(c.one("sorry_server"))
 	s.checkQuorum()
 	s.checkEffects()
+	s.named = l.named
 	return s
 }
 

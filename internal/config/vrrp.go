@@ -160,16 +160,16 @@ func (i *instance) decodeAuthentication() {
 	if version, ok := i.c.number("version"); ok && version == 3 {
 		i.c.l.errorAt(c.at, "Contradictory arguments", "VRRP version 3 has no authentication. Remove the block, or use version = 2.")
 	}
-	password, ok := c.text(secretArgument)
+	password, ok := c.text("auth_pass")
 	switch {
 	case !ok:
 	case password == "":
-		c.bad(secretArgument, "Empty password", "auth_pass is empty. Write 1 to 8 bytes, or remove the block.")
+		c.bad("auth_pass", "Empty password", "auth_pass is empty. Write 1 to 8 bytes, or remove the block.")
 	case len(password) > maxPassword:
 		// keepalived cuts it off: two different passwords may be equal then.
-		c.bad(secretArgument, "Password too long", "auth_pass has %d bytes; VRRP has room for %d. Write the first %d only, which is what keepalived sends.", len(password), maxPassword, maxPassword)
+		c.bad("auth_pass", "Password too long", "auth_pass has %d bytes; VRRP has room for %d. Write the first %d only, which is what keepalived sends.", len(password), maxPassword, maxPassword)
 	case strings.ContainsFunc(password, func(r rune) bool { return r > '~' }):
-		c.bad(secretArgument, "Invalid password", "auth_pass holds characters other than ASCII, whose bytes depend on the program. Write letters, digits and signs only.")
+		c.bad("auth_pass", "Invalid password", "auth_pass holds characters other than ASCII, whose bytes depend on the program. Write letters, digits and signs only.")
 	}
 	i.out.Password = password
 }
