@@ -1,44 +1,53 @@
-package notify
+package script
 
 import (
 	"fmt"
 	"os"
 	"os/user"
+	"slices"
 	"strconv"
 	"syscall"
 )
 
-// searchPath is the PATH of commands.
-const searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+// SearchPath is the PATH of programs.
+const SearchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// account is what commands get from the user they run as.
-type account struct {
+// An Account is what programs get from the user they run as. The zero value is
+// the user of this process without a name, a home or a PATH.
+type Account struct {
 	env        []string
 	credential *syscall.Credential // nil: that of this process
 }
 
-// findAccount looks a user up; "" is the user of this process, who need not
-// have an entry in the user database.
-func findAccount(name string) (account, error) {
+// FindAccount looks a user up. Programs run with all groups of the user, or
+// with the named group alone (keepalived: script_user, "user U G"). The user
+// "" is that of this process, who need not have an entry in the user database.
+func FindAccount(name, group string) (Account, error) {
 	if name == "" {
 		u, err := user.LookupId(strconv.Itoa(os.Geteuid()))
 		if err != nil {
-			return account{env: environment("/", "")}, nil
+			return Account{env: environment("/", "")}, nil
 		}
-		return account{env: environment(u.HomeDir, u.Username)}, nil
+		return Account{env: environment(u.HomeDir, u.Username)}, nil
 	}
 	u, err := user.Lookup(name)
 	if err != nil {
-		return account{}, fmt.Errorf("look up script user: %w", err)
+		return Account{}, fmt.Errorf("look up script user: %w", err)
 	}
 	credential, err := credentialOf(u)
 	if err != nil {
-		return account{}, fmt.Errorf("look up script user %s: %w", name, err)
+		return Account{}, fmt.Errorf("look up script user %s: %w", name, err)
+	}
+	if group != "" {
+		credential.Groups = nil
+		if credential.Gid, err = groupID(group); err != nil {
+			return Account{}, fmt.Errorf("look up script group: %w", err)
+		}
 	}
 	if int(credential.Uid) == os.Geteuid() && os.Geteuid() != 0 {
 		credential = nil // nothing to change, and no right to
 	}
-	return account{env: environment(u.HomeDir, u.Username), credential: credential}, nil
+	return Account{env: environment(u.HomeDir, u.Username), credential: credential}, nil
 }
 
 // credentialOf returns the user's ids with all groups.
@@ -58,10 +67,26 @@ func credentialOf(u *user.User) (*syscall.Credential, error) {
 	return &syscall.Credential{Uid: ids[0], Gid: ids[1], Groups: ids[2:]}, nil
 }
 
-// environment returns the variables of every command. Nothing comes from the
-// environment of this process: it has the service manager's sockets.
+func groupID(name string) (uint32, error) {
+	g, err := user.LookupGroup(name)
+	if err != nil {
+		return 0, err
+	}
+	id, err := strconv.ParseUint(g.Gid, 10, 32)
+	return uint32(id), err
+}
+
+// root reports whether programs run with a right of root.
+func (a Account) root() bool {
+	if a.credential == nil {
+		return os.Geteuid() == 0 || os.Getegid() == 0
+	}
+	return a.credential.Uid == 0 || a.credential.Gid == 0 || slices.Contains(a.credential.Groups, 0)
+}
+
+// environment returns the variables of every program.
 func environment(home, name string) []string {
-	env := []string{"PATH=" + searchPath, "HOME=" + home}
+	env := []string{"PATH=" + SearchPath, "HOME=" + home}
 	if name != "" {
 		env = append(env, "USER="+name, "LOGNAME="+name)
 	}

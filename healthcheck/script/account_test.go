@@ -1,4 +1,4 @@
-package notify
+package script
 
 import (
 	"os"
@@ -11,15 +11,18 @@ import (
 )
 
 func TestFindAccountOfThisProcess(t *testing.T) {
-	acc, err := findAccount("")
+	acc, err := FindAccount("", "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if acc.credential != nil {
 		t.Errorf("credential %+v, want none", acc.credential)
 	}
-	if !slices.Contains(acc.env, "PATH="+searchPath) {
+	if !slices.Contains(acc.env, "PATH="+SearchPath) {
 		t.Errorf("environment %q lacks PATH", acc.env)
+	}
+	if want := os.Geteuid() == 0 || os.Getegid() == 0; acc.root() != want {
+		t.Errorf("root is %v, want %v", acc.root(), want)
 	}
 }
 
@@ -28,23 +31,44 @@ func TestFindAccountByName(t *testing.T) {
 	if err != nil {
 		t.Skip("needs the user nobody")
 	}
-	acc, err := findAccount("nobody")
+	acc, err := FindAccount("nobody", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"PATH=" + searchPath, "HOME=" + u.HomeDir, "USER=nobody", "LOGNAME=nobody"}
+	want := []string{"PATH=" + SearchPath, "HOME=" + u.HomeDir, "USER=nobody", "LOGNAME=nobody"}
 	if diff := cmp.Diff(want, acc.env); diff != "" {
 		t.Errorf("environment (-want +got):\n%s", diff)
 	}
-	if os.Geteuid() == 0 && acc.credential == nil {
-		t.Error("no credential")
+	if os.Geteuid() != 0 {
+		return
+	}
+	if acc.credential == nil {
+		t.Fatal("no credential")
+	}
+	if acc.root() {
+		t.Error("nobody has rights of root")
 	}
 }
 
 func TestFindAccountUnknown(t *testing.T) {
-	_, err := findAccount("no-such-user")
-	if err == nil || !strings.Contains(err.Error(), "no-such-user") {
-		t.Errorf("got error %v, want one that names the user", err)
+	for _, tt := range []struct{ user, group string }{{"no-such-user", ""}, {"root", "no-such-group"}} {
+		_, err := FindAccount(tt.user, tt.group)
+		if err == nil || !strings.Contains(err.Error(), "no-such-") {
+			t.Errorf("%+v: got error %v, want one that names what is unknown", tt, err)
+		}
+	}
+}
+
+func TestGroupReplacesThoseOfTheUser(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root: others have no right to change groups")
+	}
+	acc, err := FindAccount("root", "nogroup")
+	if err != nil {
+		t.Skipf("needs the group nogroup: %v", err)
+	}
+	if acc.credential.Uid != 0 || acc.credential.Gid == 0 || len(acc.credential.Groups) != 0 {
+		t.Errorf("got %+v, want root with nogroup alone", acc.credential)
 	}
 }
 

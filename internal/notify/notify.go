@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/ldirector/ldirector/healthcheck/script"
 )
 
 // Defaults of Config.
@@ -127,7 +129,7 @@ func (n *Notifier) drop(ev Event, reason string) {
 // senders have ended. The error says that Config.User is not known; nothing
 // has been run then.
 func (n *Notifier) Run(ctx context.Context) error {
-	acc, err := findAccount(n.cfg.User)
+	acc, err := script.FindAccount(n.cfg.User, "")
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func TestCommandsRunInOrder(t *testing.T) {
 	dir := t.TempDir()
 	out := filepath.Join(dir, "out")
 	// The first ones take longest: run at the same time they would end in reverse.
-	path := script(t, dir, `sleep 0.0$2; echo "$1 $2" >>`+out)
+	path := shell(t, dir, `sleep 0.0$2; echo "$1 $2" >>`+out)
 	n := New(Config{}, discard())
 	stop := start(t, n)
 	var want string
@@ -36,41 +36,6 @@ func TestCommandsRunInOrder(t *testing.T) {
 	stop()
 	if diff := cmp.Diff(want, read(t, out)); diff != "" {
 		t.Errorf("order of the commands (-want +got):\n%s", diff)
-	}
-}
-
-func TestCommandGetsArgumentsAndASaneEnvironment(t *testing.T) {
-	t.Setenv("NOTIFY_SOCKET", "/run/systemd/notify")
-	out := filepath.Join(t.TempDir(), "out")
-	path := script(t, t.TempDir(), `
-		for a in "$0" "$@"; do echo "arg <$a>"; done >`+out+`
-		env | grep -v -e ^_= -e ^SHLVL= -e ^PWD= | sort >>`+out+`
-		echo "dir $(pwd), input $(readlink /proc/self/fd/0), group $(($(cut -d" " -f5 /proc/$$/stat) - $$))" >>`+out)
-	r := runner{account: account{env: environment("/home/u", "u")}, timeout: time.Minute, log: discard()}
-	_, err := r.execute(t.Context(), Event{
-		Command: []string{path, "two words", "", "$HOME;*"},
-		Env:     []string{"LDIRECTOR_STATE=MASTER"},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := "arg <" + path + ">\narg <two words>\narg <>\narg <$HOME;*>\n" +
-		"HOME=/home/u\nLDIRECTOR_STATE=MASTER\nLOGNAME=u\nPATH=" + searchPath + "\nUSER=u\n" +
-		"dir /, input /dev/null, group 0\n"
-	if diff := cmp.Diff(want, read(t, out)); diff != "" {
-		t.Errorf("what the script saw (-want +got):\n%s", diff)
-	}
-}
-
-func TestCommandIsLookedForInItsPath(t *testing.T) {
-	t.Setenv("PATH", "/nowhere")
-	r := runner{timeout: time.Minute, log: discard()}
-	if _, err := r.execute(t.Context(), Event{Command: []string{"true"}}); err != nil {
-		t.Errorf("true: %v", err)
-	}
-	_, err := r.execute(t.Context(), Event{Command: []string{"no-such-program"}})
-	if !errors.Is(err, exec.ErrNotFound) {
-		t.Errorf("got error %v, want %v", err, exec.ErrNotFound)
 	}
 }
 
@@ -86,11 +51,11 @@ func TestFailureIsLoggedWithTheLastLine(t *testing.T) {
 		command []string
 		want    string
 	}{
-		{"exit status", []string{script(t, dir, "echo first; echo 'it broke' >&2; echo; exit 3")},
+		{"exit status", []string{shell(t, dir, "echo first; echo 'it broke' >&2; echo; exit 3")},
 			`err="exit status 3" output="it broke"`},
 		{"missing", []string{dir + "/none"}, "no such file or directory"},
 		{"no program", []string{noShebang}, "exec format error"},
-		{"time-out", []string{script(t, dir, "echo waiting; sleep 600")}, `err="killed after 3s" output=waiting`},
+		{"time-out", []string{shell(t, dir, "echo waiting; sleep 600")}, `err="killed after 3s" output=waiting`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -107,7 +72,7 @@ func TestFailureIsLoggedWithTheLastLine(t *testing.T) {
 func TestTimeoutKillsTheWholeProcessGroup(t *testing.T) {
 	t.Parallel()
 	pids := filepath.Join(t.TempDir(), "pids")
-	path := script(t, t.TempDir(), `trap '' TERM; (sleep 600 & echo $! >>`+pids+`; wait) & echo $$ $! >>`+pids+`; wait`)
+	path := shell(t, t.TempDir(), `trap '' TERM; (sleep 600 & echo $! >>`+pids+`; wait) & echo $$ $! >>`+pids+`; wait`)
 	r := runner{timeout: 3 * time.Second, log: discard()}
 	start := time.Now()
 	_, err := r.execute(t.Context(), Event{Command: []string{path}})
@@ -133,7 +98,7 @@ func TestProcessesLeftBehindGoOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The child inherits the output, waits for a sign and must be able to write then.
-	path := script(t, dir, `(read x <`+fifo+`; echo late && echo wrote >`+out+`) & echo done`)
+	path := shell(t, dir, `(read x <`+fifo+`; echo late && echo wrote >`+out+`) & echo done`)
 	ctx, cancel := context.WithCancel(t.Context())
 	r := runner{timeout: time.Minute, log: discard()}
 	output, err := r.execute(ctx, Event{Command: []string{path}})
@@ -153,7 +118,7 @@ func TestProcessesLeftBehindGoOn(t *testing.T) {
 
 func TestReadersEndWithTheNotifier(t *testing.T) {
 	pid := filepath.Join(t.TempDir(), "pid")
-	path := script(t, t.TempDir(), `sleep 600 & echo $! >`+pid)
+	path := shell(t, t.TempDir(), `sleep 600 & echo $! >`+pid)
 	n := New(Config{}, discard())
 	stop := start(t, n)
 	n.Send(Event{Object: "VI_1", Command: []string{path}})
@@ -169,7 +134,7 @@ func TestReadersEndWithTheNotifier(t *testing.T) {
 
 func TestExitKillsWhatDoesNotEnd(t *testing.T) {
 	pid := filepath.Join(t.TempDir(), "pid")
-	path := script(t, t.TempDir(), `echo $$ >`+pid+`; echo stuck; exec sleep 600`)
+	path := shell(t, t.TempDir(), `echo $$ >`+pid+`; echo stuck; exec sleep 600`)
 	var log bytes.Buffer
 	n := New(Config{Drain: time.Second}, slog.New(slog.NewTextHandler(&log, nil)))
 	stop := start(t, n)
@@ -240,8 +205,8 @@ func start(t *testing.T, n *Notifier) (stop func()) {
 	}
 }
 
-// script writes an executable shell script.
-func script(t *testing.T, dir, text string) string {
+// shell writes an executable shell script.
+func shell(t *testing.T, dir, text string) string {
 	t.Helper()
 	f, err := os.CreateTemp(dir, "script-*")
 	if err != nil {
