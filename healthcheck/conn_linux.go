@@ -82,6 +82,9 @@ func (c *conn) LocalAddr() net.Addr {
 	return net.TCPAddrFromAddrPort(local)
 }
 
+// SyscallConn returns the socket, for what a net.Conn cannot do.
+func (c *conn) SyscallConn() (syscall.RawConn, error) { return c.file.SyscallConn() }
+
 func (c *conn) RemoteAddr() net.Addr { return c.remote }
 
 func (c *conn) SetDeadline(t time.Time) error {

@@ -13,6 +13,7 @@ import (
 // Dial connects to t over TCP: from its source, by its device, with its mark.
 // The connection has the deadline of ctx, its reads and writes fail once ctx is
 // done, and closing it resets it, so that no socket stays behind in TIME_WAIT.
+// It is a [syscall.Conn].
 //
 // Errors of Dial are answers of a probe, and so are those of the connection:
 // one that matches ErrLocal says nothing about the target, and one that matches
