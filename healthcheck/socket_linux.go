@@ -68,6 +68,12 @@ func prepare(fd int, t Target) error {
 			return fmt.Errorf("%w: bind to interface %s: %w", ErrLocal, t.Device, err)
 		}
 	}
+	if t.Toward.IsValid() && !t.Source.IsValid() {
+		var err error
+		if t.Source, err = sourceToward(t); err != nil {
+			return err
+		}
+	}
 	if !t.Source.IsValid() {
 		return nil
 	}

@@ -27,6 +27,10 @@ const (
 	maxSettingsRetry = 30 * time.Second
 )
 
+// routesInterval is how often the routes to real servers are looked at again.
+// Which settings of interfaces are needed depends on them.
+const routesInterval = 30 * time.Second
+
 // settings are what the kernel is told besides the table: timeouts, sysctls and
 // firewall marks.
 type settings struct {
@@ -94,6 +98,9 @@ func (s *settings) run(ctx context.Context, cfg *config.Config, ready <-chan str
 		timer.Stop()
 		if err == nil {
 			retry = minSettingsRetry
+			if hasPaths(s.wanted.Director) {
+				timer.Reset(routesInterval)
+			}
 			continue
 		}
 		timer.Reset(retry)
@@ -153,15 +160,19 @@ func (s *settings) differences(ctx context.Context, cfg *config.Config) ([]plan.
 	return arguments, err
 }
 
-// tuned is what a configuration says of timeouts and sysctls.
+// tuned is what a configuration says of timeouts and sysctls, and what probes
+// through the forwarding path need.
 func tuned(cfg *config.Config) tuning.Settings {
-	return tuning.Settings{Timeouts: cfg.IPVS.Timeouts, Sysctl: cfg.IPVS.Sysctl}
+	return tuning.Settings{Timeouts: cfg.IPVS.Timeouts, Sysctl: cfg.IPVS.Sysctl, Interfaces: pathSettings(cfg.Director)}
 }
 
 // tuningArgument is a difference of timeouts or sysctls as a line of a plan.
 func tuningArgument(d tuning.Difference) plan.Argument {
 	if name, ok := strings.CutPrefix(d.Name, "net.ipv4.vs."); ok {
 		return plan.Argument{Name: "sysctl." + name, From: d.Have, To: d.Want}
+	}
+	if strings.Contains(d.Name, "/") {
+		return plan.Argument{Name: d.Name, From: d.Have, To: d.Want}
 	}
 	return plan.Argument{Name: d.Name, From: durationText(d.Have), To: durationText(d.Want)}
 }

@@ -1,6 +1,6 @@
 // Package tuning sets what holds for all of IPVS in a network namespace, the
 // timeouts (keepalived's lvs_timeouts) and the sysctls below net.ipv4.vs, and
-// puts back what was there before.
+// sysctls of interfaces that IPVS needs, and puts back what was there before.
 //
 // The value that a setting had is written to a file before the setting is
 // changed for the first time, and stays there through restarts and crashes. So

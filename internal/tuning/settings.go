@@ -18,6 +18,9 @@ type Settings struct {
 	// "expire_nodest_conn". Those that hold other than one whole number, such as
 	// sync_threshold, cannot be set.
 	Sysctl map[string]int64
+	// Interfaces has values of sysctls by their names below net/ipv4/conf, with
+	// a slash as interfaces may have dots in theirs: "eth0.5/accept_local".
+	Interfaces map[string]int64
 }
 
 // The names of the timeouts are those of the configuration; their values are
@@ -27,7 +30,8 @@ const (
 	tcpFinTimeout = "tcp_fin_timeout"
 	udpTimeout    = "udp_timeout"
 
-	sysctlPrefix = "net.ipv4.vs."
+	sysctlPrefix    = "net.ipv4.vs."
+	interfacePrefix = "net/ipv4/conf/"
 )
 
 // values returns all settings that are mentioned, by name.
@@ -36,6 +40,9 @@ func (s Settings) values() map[string]int64 {
 	maps.DeleteFunc(all, func(_ string, seconds int64) bool { return seconds == 0 })
 	for name, value := range s.Sysctl {
 		all[sysctlPrefix+name] = value
+	}
+	for name, value := range s.Interfaces {
+		all[interfacePrefix+name] = value
 	}
 	return all
 }
@@ -84,7 +91,7 @@ func text(name string, value int64) string {
 
 // A Difference is a setting that Apply would change.
 type Difference struct {
-	Name       string // "tcp_timeout" or "net.ipv4.vs.expire_nodest_conn"
+	Name       string // "tcp_timeout", "net.ipv4.vs.expire_nodest_conn" or "net/ipv4/conf/eth0/rp_filter"
 	Have, Want string // "15m0s" or "1"
 }
 

@@ -52,6 +52,13 @@ func writeSysctl(dir, name string, value int64) error {
 }
 
 func sysctlPath(dir, name string) (string, error) {
+	if rest, ok := strings.CutPrefix(name, interfacePrefix); ok {
+		ifname, base, _ := strings.Cut(rest, "/")
+		if ifname == "" || ifname == ".." || base == "" || strings.ContainsAny(base, "./") {
+			return "", fmt.Errorf("%q is not the name of a sysctl of an interface", rest)
+		}
+		return filepath.Join(filepath.Dir(dir), "conf", ifname, base), nil
+	}
 	base := strings.TrimPrefix(name, sysctlPrefix)
 	if base == "" || strings.ContainsAny(base, "./") {
 		return "", fmt.Errorf("%q is not the name of a sysctl below %s", base, strings.TrimSuffix(sysctlPrefix, "."))

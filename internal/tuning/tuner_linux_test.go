@@ -168,6 +168,35 @@ func TestReloadsAndRestore(t *testing.T) {
 	}
 }
 
+func TestSysctlsOfInterfaces(t *testing.T) {
+	h := newHost(t)
+	h.cfg.SysctlDir = filepath.Join(h.cfg.SysctlDir, "vs") // conf is beside it
+	conf := filepath.Join(filepath.Dir(h.cfg.SysctlDir), "conf", "eth0.5")
+	for _, dir := range []string{h.cfg.SysctlDir, conf} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.set("../conf/eth0.5/rp_filter", "1")
+	expect := func(want string) {
+		t.Helper()
+		if got, err := os.ReadFile(filepath.Join(conf, "rp_filter")); string(got) != want+"\n" {
+			t.Errorf("rp_filter is %q (%v), want %q", got, err, want)
+		}
+	}
+	if err := h.tuner().Apply(t.Context(), Settings{Interfaces: map[string]int64{"eth0.5/rp_filter": 2}}); err != nil {
+		t.Fatal(err)
+	}
+	expect("2")
+	h.restore()
+	expect("1")
+	for _, name := range []string{"eth0.5", "../x", "eth0/../rp_filter", "/rp_filter", ""} {
+		if err := h.tuner().Apply(t.Context(), Settings{Interfaces: map[string]int64{name: 1}}); err == nil || errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
 func TestDiffNamesValues(t *testing.T) {
 	h := newHost(t)
 	h.apply(sysctls(map[string]int64{"sloppy_tcp": 1}))
