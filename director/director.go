@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/netip"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -34,7 +33,7 @@ type Director struct {
 	updates chan update   // taken by the owner once it has made the first pass
 	ready   chan struct{}
 	done    chan struct{}
-	status  atomic.Pointer[Status]
+	status  snapshot
 
 	// The rest belongs to the goroutine in Run.
 	onExit     OnExit
@@ -92,26 +91,22 @@ func (d *Director) Ready() <-chan struct{} {
 	return d.ready
 }
 
-// Status returns the latest snapshot. It does not block.
+// Status returns the latest snapshot. It waits for nothing but another one.
 func (d *Director) Status() Status {
-	return *d.status.Load()
+	return d.status.get()
 }
 
 // publish makes a new snapshot, in which the touched services are new.
 func (d *Director) publish(touched []int) {
 	r := d.reconciler
-	s := &Status{Synced: r.synced, Error: summary(r.err), LedgerError: summary(r.claim.err), Drift: r.drift}
-	if old := d.status.Load(); old != nil && len(touched) < len(r.pool.services) {
-		s.VirtualServers = slices.Clone(old.VirtualServers)
-	} else {
-		s.VirtualServers = make([]VirtualServerStatus, r.pool.visible)
-	}
-	for _, i := range touched {
-		if i < r.pool.visible {
-			s.VirtualServers[i] = r.pool.services[i].status(r.have, r.refused)
+	s := Status{Synced: r.synced, Error: summary(r.err), LedgerError: summary(r.claim.err), Drift: r.drift}
+	d.status.set(s, r.pool.visible, len(touched) == len(r.pool.services), func(servers []VirtualServerStatus) {
+		for _, i := range touched {
+			if i < r.pool.visible {
+				servers[i] = r.pool.services[i].status(r.have, r.refused)
+			}
 		}
-	}
-	d.status.Store(s)
+	})
 }
 
 // Counters is Status with the connection counts of this moment. After an error
