@@ -31,12 +31,15 @@ same answer on any machine; it changes nothing and needs no privileges.`,
 }
 
 func summary(cfg *config.Config) string {
-	servers := 0
+	services, servers := 0, 0
 	for _, vs := range cfg.Director.VirtualServers {
-		servers += len(vs.RealServers)
+		if !vs.Hidden {
+			services++
+			servers += len(vs.RealServers)
+		}
 	}
 	return fmt.Sprintf("%s, %s, %s",
-		count(len(cfg.Director.VirtualServers), "virtual server"), count(servers, "real server"), count(len(cfg.VRRP), "VRRP instance"))
+		count(services, "virtual server"), count(servers, "real server"), count(len(cfg.VRRP), "VRRP instance"))
 }
 
 func count(n int, what string) string {

@@ -154,9 +154,11 @@ func dumpIPVS(b *strings.Builder, cfg *Config) {
 }
 
 func dumpVirtualServer(b *strings.Builder, v director.VirtualServer, probes []Probe) {
-	fmt.Fprintf(b, "virtual_server %q %s flags=%#x persistence=%s quorum=%d alpha=%t\n",
-		v.Name, v.Scheduler, uint32(v.Flags), v.PersistenceTimeout, v.Quorum,
-		!slices.ContainsFunc(v.RealServers, func(r director.RealServer) bool { return !r.Alpha }))
+	fmt.Fprintf(b, "virtual_server %q %s flags=%#x persistence=%s quorum=%d\n",
+		v.Name, v.Scheduler, uint32(v.Flags), v.PersistenceTimeout, v.Quorum)
+	if v.Hidden {
+		fmt.Fprintln(b, "  hidden")
+	}
 	for i, key := range v.Keys {
 		if i == 3 && len(v.Keys) > 8 {
 			fmt.Fprintf(b, "  … %d keys …\n", len(v.Keys)-4)
@@ -195,6 +197,9 @@ func dumpVirtualServer(b *strings.Builder, v director.VirtualServer, probes []Pr
 		if r.SlowStart > 0 {
 			fmt.Fprintf(b, " slow_start=%s", r.SlowStart)
 		}
+		if !r.Alpha {
+			fmt.Fprint(b, " alpha=false")
+		}
 		if r.Any {
 			fmt.Fprint(b, " any")
 		}
@@ -221,6 +226,9 @@ func sourceOf(t healthcheck.Target) string {
 	}
 	if t.Device != "" {
 		text += " dev=" + t.Device
+	}
+	if t.Toward.IsValid() {
+		text += " toward=" + t.Toward.String()
 	}
 	if t.Mark != 0 {
 		text += fmt.Sprintf(" mark=%#x", t.Mark)

@@ -49,6 +49,9 @@ func FuzzLoad(f *testing.F) {
 					t.Errorf("key %+v", k)
 				}
 			}
+			if v.Hidden {
+				continue
+			}
 			if len(v.Keys) == 0 || v.Scheduler == "" || v.Quorum < 1 || v.Hysteresis >= v.Quorum {
 				t.Errorf("virtual server %+v", v)
 			}

@@ -21,8 +21,8 @@ type Probe struct {
 // ask notes that p asks q for a real server.
 func (s *service) ask(srv *server, p *probe, q question) {
 	if !slices.ContainsFunc(s.asked, func(other asked) bool { return other.Prober == q.prober }) {
-		elsewhere := p.named || srv.pool != nil && (srv.own || len(srv.pool.probes) > 0)
-		s.asked = append(s.asked, asked{Probe{q.prober, p.at, q.text}, elsewhere})
+		_, fromPool := s.probesOf(srv)
+		s.asked = append(s.asked, asked{Probe{q.prober, p.at, q.text}, fromPool || p.named})
 	}
 }
 

@@ -37,7 +37,8 @@ type probe struct {
 	spec      *block
 	timing    timing // as it is written
 	rise      int
-	questions int // number of those with a timeout each, 0 means 1
+	alpha     *bool // nil: the real server's
+	questions int   // number of those with a timeout each, 0 means 1
 	route     route
 	named     bool // it stands in a check
 	invalid   bool // an error has been reported
@@ -60,6 +61,9 @@ func (l *loader) decodeProbe(b *hcl.Block, spec *block) *probe {
 	if spec.byID["delay_loop"] != nil {
 		p.timing = c.writtenTiming()
 		p.rise, _ = c.number("rise")
+		if alpha, ok := c.boolean("alpha"); ok {
+			p.alpha = &alpha
+		}
 	}
 	if spec.probe.at == atPort || spec.probe.at == atAddress {
 		p.route = c.route()

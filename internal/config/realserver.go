@@ -46,9 +46,9 @@ func (s *service) bindRealServer(srv *server) {
 		SlowStart:        set.slowStart.value,
 		NotifyUp:         srv.up,
 		NotifyDown:       srv.down,
-		Checks:           s.checks(srv, dest.Addr),
+		Checks:           s.checks(srv, dest),
 		Any:              set.checkMode.value == "any",
-		Alpha:            s.alpha,
+		Alpha:            s.waits(srv, set.alpha.value),
 	})
 }
 

@@ -51,6 +51,7 @@ type settings struct {
 	inhibit              said[bool]
 	slowStart            said[time.Duration]
 	checkMode            said[string]
+	alpha                said[bool]
 }
 
 // settings reads them from a block.
@@ -62,6 +63,7 @@ func (c *content) settings() settings {
 		inhibit:   say(c, "inhibit_on_failure", c.boolean),
 		slowStart: say(c, "slow_start", c.duration),
 		checkMode: say(c, "check_mode", c.text),
+		alpha:     say(c, "alpha", c.boolean),
 	}
 }
 
@@ -74,6 +76,7 @@ func (s settings) or(base settings) settings {
 		inhibit:   s.inhibit.or(base.inhibit),
 		slowStart: s.slowStart.or(base.slowStart),
 		checkMode: s.checkMode.or(base.checkMode),
+		alpha:     s.alpha.or(base.alpha),
 	}
 }
 

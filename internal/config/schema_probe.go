@@ -40,6 +40,7 @@ func networkGroup() group {
 func portGroup() group {
 	return group{"port words", []argument{
 		{name: "connect_port", kind: kindNumber, inherits: "the real server's", low: 1, high: math.MaxUint16, keeps: []string{"connect_port"}},
+		{name: "via", kind: kindWord, words: []string{"vip", "tunnel"}},
 		{name: "bind_port", kind: kindNumber, inherits: "the kernel's choice", low: 1, high: math.MaxUint16, keeps: []string{"bind_port"}},
 	}}
 }
@@ -54,7 +55,10 @@ func timingGroup() group {
 			args = append(args, a)
 		}
 	}
-	return group{"timing words", append(args, argument{name: "rise", kind: kindNumber, def: "1", low: 1, high: 1000})}
+	return group{"timing words", append(args,
+		argument{name: "rise", kind: kindNumber, def: "1", low: 1, high: 1000},
+		argument{name: "alpha", kind: kindBool, inherits: probeInherits, keeps: []string{"alpha"}},
+	)}
 }
 
 // portGroups are the groups of a probe that asks at a port.

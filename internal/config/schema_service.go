@@ -136,7 +136,6 @@ func quorumArguments() []argument {
 		{name: "hysteresis", kind: kindNumber, def: "0", low: 0, high: math.MaxInt32, keeps: []string{"hysteresis"}},
 		{name: "quorum_up", kind: kindCommand, keeps: []string{"quorum_up"}},
 		{name: "quorum_down", kind: kindCommand, keeps: []string{"quorum_down"}},
-		{name: "alpha", kind: kindBool, def: "true", keeps: []string{"alpha"}},
 		{name: "omega", kind: kindBool, def: "false", keeps: []string{"omega"}},
 		{name: "ha_suspend", kind: kindBool, def: "false", keeps: []string{"ha_suspend"}},
 		{name: "sorry_server_inhibit", kind: kindBool, def: "false", keeps: []string{"sorry_server_inhibit"}},
@@ -155,6 +154,7 @@ func serverDefaults() map[string]fallback {
 		"inhibit_on_failure": {def: "false"},
 		"slow_start":         {def: `"0s"`},
 		"check_mode":         {def: `"all"`},
+		"alpha":              {def: "true"},
 	}
 }
 
@@ -177,6 +177,7 @@ func serverArguments(defaults map[string]fallback) []argument {
 		{name: "inhibit_on_failure", kind: kindBool, keeps: []string{"inhibit_on_failure"}},
 		{name: "slow_start", kind: kindDuration, low: 0, high: int64(24 * time.Hour)},
 		{name: "check_mode", kind: kindWord, words: []string{"all", "any"}},
+		{name: "alpha", kind: kindBool, keeps: []string{"alpha"}},
 	})
 }
 

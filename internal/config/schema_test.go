@@ -138,7 +138,7 @@ func tries() (required, other map[string]map[string]string) {
 	}
 	for _, block := range []string{"virtual_server", "real_server", "pool"} {
 		maps.Copy(other[block], tryTiming())
-		maps.Copy(other[block], map[string]string{"checks": `["named"]`, "check_mode": `"any"`})
+		maps.Copy(other[block], map[string]string{"checks": `["named"]`, "check_mode": `"any"`, "alpha": "false"})
 	}
 	for _, b := range probeBlocks() {
 		if other[b.name] == nil {
@@ -147,7 +147,7 @@ func tries() (required, other map[string]map[string]string) {
 		maps.Copy(other[b.name], tryTiming())
 		maps.Copy(other[b.name], map[string]string{
 			"rise": "2", "connect_ip": `"192.0.2.40"`, "connect_port": "81",
-			"bindto": `"192.0.2.1"`, "bind_port": "1024", "bind_if": `"eth1"`, "fwmark": "9",
+			"bindto": `"192.0.2.1"`, "bind_port": "1024", "bind_if": `"eth1"`, "fwmark": "9", "via": `"vip"`, "alpha": "true\nvirtual_server.alpha = false",
 		})
 	}
 	return required, other

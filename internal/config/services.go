@@ -20,7 +20,10 @@ type decoded struct {
 	match *match
 	pool  string   // its name, "" for none
 	named []string // the checks that it names
-	asked []asked  // its probers, each once
+	index int      // in the configuration that is being loaded, -1 if it is not there
+
+	through []throughProbe
+	asked   []asked // its probers, each once
 
 	// A block that is parsed alone began at from when it was, and begins at
 	// place of file now.
@@ -122,7 +125,7 @@ func (l *loader) do(j job) *decoded {
 
 // decoded returns what is left to be done with s.
 func (s *service) decoded() *decoded {
-	d := &decoded{vs: s.vs, at: s.nameAt, keys: s.keys, match: s.match, named: s.named, asked: s.asked}
+	d := &decoded{vs: s.vs, at: s.nameAt, keys: s.keys, match: s.match, named: s.named, asked: s.asked, through: s.through}
 	if s.mixed != nil {
 		at := *s.mixed // a copy: s.mixed holds on to the whole file
 		d.mixed = &at
@@ -144,6 +147,7 @@ func (l *loader) join(services []*decoded, named []string) {
 	var total uint64
 	l.config.Director.VirtualServers = make([]director.VirtualServer, 0, len(services))
 	for _, d := range services {
+		d.index = -1
 		l.checkName("virtual_server", d.vs.Name, d.at, names)
 		used[d.pool] = true
 		for _, name := range d.named {
@@ -163,12 +167,14 @@ func (l *loader) join(services []*decoded, named []string) {
 			continue
 		}
 		l.writeKeys(d, keys)
+		d.index = len(l.config.Director.VirtualServers)
 		l.config.Director.VirtualServers = append(l.config.Director.VirtualServers, d.vs)
 		if d.match != nil {
 			rule := d.match.rule
 			l.config.Marks = append(l.config.Marks, rule)
 		}
 	}
+	l.allotPaths(services)
 	l.collectProbes(services)
 	l.checkOverlaps(services)
 	l.reportUnusedChecks(usedChecks)

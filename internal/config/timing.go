@@ -86,9 +86,13 @@ func (p *probe) resolve(t timing) healthcheck.Timing {
 }
 
 func orZero[T any](p *T) T {
+	var zero T
+	return orElse(p, zero)
+}
+
+func orElse[T any](p *T, other T) T {
 	if p == nil {
-		var zero T
-		return zero
+		return other
 	}
 	return *p
 }

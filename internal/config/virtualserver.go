@@ -22,11 +22,11 @@ type service struct {
 	settings   settings
 	timing     timing
 	probes     []*probe // the default probes of its real servers
-	alpha      bool     // of its real servers
 
 	claims     map[claim]*server
-	named      []string   // checks that it or its real servers name
-	asked      []asked    // probers that it has, each once
+	named      []string // checks that it or its real servers name
+	asked      []asked  // probers that it has, each once
+	through    []throughProbe
 	mixed      *hcl.Range // a server of another family than the service
 	timingUsed bool       // a probe has taken timing
 	poolTiming bool       // a probe has taken that of the pool
@@ -53,7 +53,6 @@ func (l *loader) decodeService(b *hcl.Block) *service {
 	s.vs.Quorum, _ = c.number("quorum")
 	s.vs.Hysteresis, _ = c.number("hysteresis")
 	s.vs.QuorumUp, s.vs.QuorumDown = c.command("quorum_up"), c.command("quorum_down")
-	s.alpha, _ = c.boolean("alpha")
 	s.vs.Omega, _ = c.boolean("omega")
 	s.vs.HASuspend, _ = c.boolean("ha_suspend")
 	s.vs.SorryServerInhibit, _ = c.boolean("sorry_server_inhibit")
