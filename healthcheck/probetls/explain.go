@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/ldirector/ldirector/healthcheck"
 )
 
 // A trouble is an error in words of its own.
@@ -29,6 +31,9 @@ func (t *trouble) Unwrap() error { return t.cause }
 func explain(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	if errors.Is(err, healthcheck.ErrLocal) {
+		return err
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return &trouble{"timed out in the TLS handshake", context.DeadlineExceeded}

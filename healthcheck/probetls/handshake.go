@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"net"
 	"strings"
 	"time"
@@ -22,7 +23,7 @@ import (
 func (c *Client) Handshake(ctx context.Context, conn net.Conn, t healthcheck.Target) (tc *tls.Conn, warning string, err error) {
 	m, warning, err := c.material()
 	if err != nil {
-		return nil, "", err
+		return nil, "", fmt.Errorf("%w: %w", healthcheck.ErrLocal, err)
 	}
 	config := m.config
 	if c.config.Verify {

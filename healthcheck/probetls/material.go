@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"os"
 	"time"
-
-	"github.com/ldirector/ldirector/healthcheck"
 )
 
 // A material is what the files of a Config held when they were read.
@@ -44,7 +42,7 @@ func (c *Client) material() (m material, warning string, err error) {
 	case c.last.config != nil:
 		return c.last, fmt.Sprintf("certificates are those read before: %v", err), nil
 	default:
-		return material{}, "", fmt.Errorf("%w: %w", healthcheck.ErrLocal, err)
+		return material{}, "", err
 	}
 }
 

@@ -102,8 +102,11 @@ func TestPrepareSaysWhatIsWrong(t *testing.T) {
 				}
 				return
 			}
-			if !strings.Contains(text(err), tt.want) || !errors.Is(err, healthcheck.ErrLocal) {
-				t.Errorf("error %v\nwant local trouble with %q", err, tt.want)
+			if !strings.Contains(text(err), tt.want) {
+				t.Errorf("error %v\nwant one with %q", err, tt.want)
+			}
+			if _, _, err := p.Handshake(t.Context(), nil, target()); !strings.Contains(text(err), tt.want) || !errors.Is(err, healthcheck.ErrLocal) {
+				t.Errorf("error of a handshake: %v\nwant local trouble with %q", err, tt.want)
 			}
 		})
 	}
