@@ -71,12 +71,7 @@ func (p *Probe) Prepare() error { return p.security.Prepare() }
 
 // Probe connects and talks.
 func (p *Probe) Probe(ctx context.Context, t healthcheck.Target, was healthcheck.State) (healthcheck.Result, error) {
-	conn, err := healthcheck.Dial(ctx, t)
-	if err != nil {
-		return healthcheck.Result{}, err
-	}
-	defer func() { _ = conn.Close() }() // the answer is known
-	return p.Talk(ctx, conn, t, was)
+	return dialog.Ask(ctx, p, t, was)
 }
 
 // Talk reads the greeting, logs in if there is an account, and logs out.

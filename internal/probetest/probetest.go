@@ -5,6 +5,7 @@ package probetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -40,24 +41,32 @@ func Survives(tb nettest.TB, p healthcheck.Prober, secrets []string, opening ...
 	var wg sync.WaitGroup
 	for _, h := range nettest.Hostile() {
 		for n := range len(opening) + 1 {
-			target := healthcheck.Target{Addr: nettest.Serve(tb, after(opening[:n], h.Conduct))}
+			name := fmt.Sprintf("%s after %d answers", h.Name, n)
+			addr := nettest.Serve(tb, after(opening[:n], h.Conduct))
 			wg.Go(func() {
-				ctx, cancel := context.WithTimeout(context.Background(), timeout)
-				defer cancel()
-				_, err := p.Probe(ctx, target, healthcheck.Unknown)
-				silent := h.Name == "silent"
-				switch {
-				case err == nil:
-					tb.Errorf("%s after %d answers: the server counts as healthy", h.Name, n)
-				case silent && !errors.Is(err, context.DeadlineExceeded):
-					tb.Errorf("%s after %d answers: got %v, want %v", h.Name, n, err, context.DeadlineExceeded)
-				default:
-					checkReason(tb, h.Name, err, secrets)
+				err := Fails(tb, p, name, addr, secrets...)
+				if h.Name == "silent" && !errors.Is(err, context.DeadlineExceeded) {
+					tb.Errorf("%s: got %v, want %v", name, err, context.DeadlineExceeded)
 				}
 			})
 		}
 	}
 	wg.Wait()
+}
+
+// Fails asks one hostile server. The probe has to end in time, with a reason
+// that is fit for a status line and has none of the secrets.
+func Fails(tb nettest.TB, p healthcheck.Prober, name string, server netip.AddrPort, secrets ...string) error {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	_, err := p.Probe(ctx, healthcheck.Target{Addr: server}, healthcheck.Unknown)
+	if err == nil {
+		tb.Errorf("%s: the server counts as healthy", name)
+		return nil
+	}
+	checkReason(tb, name, err, secrets)
+	return err
 }
 
 // after returns next behind an opening.

@@ -3,6 +3,7 @@ package probetest
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"io"
 	"net"
 	"net/netip"
@@ -34,3 +35,17 @@ func (script) RemoteAddr() net.Addr             { return &net.TCPAddr{IP: net.IP
 func (script) SetDeadline(time.Time) error      { return nil }
 func (script) SetReadDeadline(time.Time) error  { return nil }
 func (script) SetWriteDeadline(time.Time) error { return nil }
+
+// TLS returns a Conduct that speaks TLS and goes on with next.
+func TLS(tb nettest.TB, certFile, keyFile string, next nettest.Conduct) nettest.Conduct {
+	tb.Helper()
+	cert, err := tls.LoadX509KeyPair(certFile, keyFile)
+	if err != nil {
+		tb.Fatalf("%v", err)
+	}
+	return func(c net.Conn) {
+		s := tls.Server(c, &tls.Config{Certificates: []tls.Certificate{cert}})
+		next(s)
+		_ = s.Close() // the client may have gone
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -91,6 +92,15 @@ func (c *Conn) Bytes(n int) ([]byte, error) {
 func (c *Conn) All() ([]byte, error) {
 	b, err := io.ReadAll(c.reader)
 	return b, explain(err)
+}
+
+// Finish tells a server that speaks TLS that nothing more will be said: some
+// wait for it before they go on elsewhere.
+func (c *Conn) Finish() error {
+	if tlsConn, ok := c.conn.(*tls.Conn); ok {
+		return explain(tlsConn.CloseWrite())
+	}
+	return nil
 }
 
 // Leave says farewell and waits a moment for the server to close: a server
