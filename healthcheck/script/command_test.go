@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -81,6 +82,10 @@ func TestStartSaysWhyItCannot(t *testing.T) {
 // program writes an executable shell script.
 func program(t testing.TB, text string) string {
 	t.Helper()
+	// A child of another test would hold the file open for writing until it
+	// becomes another program; a program that is being written cannot run.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	path := filepath.Join(t.TempDir(), "program")
 	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+text+"\n"), 0o755); err != nil {
 		t.Fatal(err)

@@ -138,16 +138,23 @@ func awaitExit(pid int) {
 // for zombies that somebody else has to bury.
 func awaitGroup(group int) {
 	for pause := time.Millisecond; syscall.Kill(-group, 0) == nil; pause = min(2*pause, time.Second) {
-		// Orphans are ours if this is process 1, as in a container.
-		for {
-			pid, err := syscall.Wait4(-group, nil, syscall.WNOHANG, nil)
-			if pid <= 0 || err != nil {
-				break
-			}
-		}
-		if pause > patience && !lives(group) {
+		over := pause > patience && !lives(group)
+		bury(group)
+		if over {
 			return
 		}
 		time.Sleep(pause)
+	}
+}
+
+// bury takes the zombies of a process group from the kernel whose parent this
+// process is: orphans become its children if it is process 1, as in a
+// container.
+func bury(group int) {
+	for {
+		pid, err := syscall.Wait4(-group, nil, syscall.WNOHANG, nil)
+		if pid <= 0 || err != nil {
+			return
+		}
 	}
 }

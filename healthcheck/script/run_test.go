@@ -18,6 +18,7 @@ import (
 )
 
 func TestOutcome(t *testing.T) {
+	escaped := filepath.Join(t.TempDir(), "escaped")
 	tests := []struct {
 		name, text string
 		want       Outcome
@@ -27,7 +28,8 @@ func TestOutcome(t *testing.T) {
 		{"signal", "kill -ABRT $$", Outcome{Code: -1, Signal: syscall.SIGABRT}},
 		{"flood", "echo begin; exec yes", Outcome{Code: -1, Signal: syscall.SIGPIPE, First: "begin", Last: "y", Flooded: true}},
 		// It has left the group with the output in hand: nobody waits for it.
-		{"escape", "setsid sleep 600 & echo $!; exit 1", Outcome{Code: 1}},
+		{"escape", "setsid sh -c ': >" + escaped + "; exec sleep 600' & while [ ! -e " + escaped + " ]; do sleep 0.01; done; echo $!; exit 1",
+			Outcome{Code: 1}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -118,6 +120,34 @@ func TestProgramDiesWithThisProcess(t *testing.T) {
 	helper.Process.Kill()
 	pid := strings.TrimSpace(read(t, pids))
 	nettest.Eventually(t, 10*time.Second, "the script is dead", func() error { return dead(pid) })
+}
+
+// In a container this may be process 1, whose children all orphans become.
+func TestOrphansAreBuriedByProcessOne(t *testing.T) {
+	if os.Getenv(helperEnv) != "" {
+		if err := errors.Join(
+			syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""),
+			syscall.Mount("proc", "/proc", "proc", 0, ""),
+		); err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{"(sleep 600 & sleep 600) & exit 0", "sleep 0 & exit 0"} {
+			if _, err := run(t.Context(), t, text); err != nil {
+				t.Error(err)
+			}
+		}
+		if pid, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil); !errors.Is(err, syscall.ECHILD) {
+			t.Errorf("there are children: %d, %v", pid, err)
+		}
+		return
+	}
+	nettest.Require(t, nettest.NetNS) // root
+	helper := exec.Command(os.Args[0], "-test.run=^TestOrphansAreBuriedByProcessOne$")
+	helper.Env = append(os.Environ(), helperEnv+"=1")
+	helper.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNS}
+	if out, err := helper.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
 }
 
 func TestIsLiveMember(t *testing.T) {

@@ -208,6 +208,10 @@ func start(t *testing.T, n *Notifier) (stop func()) {
 // shell writes an executable shell script.
 func shell(t *testing.T, dir, text string) string {
 	t.Helper()
+	// A child of another test would hold the file open for writing until it
+	// becomes another program; a program that is being written cannot run.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	f, err := os.CreateTemp(dir, "script-*")
 	if err != nil {
 		t.Fatal(err)
