@@ -89,6 +89,41 @@ func TestScriptsThatHangDelayNoOtherProbes(t *testing.T) {
 	})
 }
 
+func TestScriptsThatTimeOutDoNotPileUp(t *testing.T) {
+	const limit, scripts = 8, 100
+	pids := t.TempDir()
+	prober := newProber(t, Config{Command: []string{program(t, ": >"+pids+"/$$; sleep 600 & wait")}})
+	var checks []healthcheck.Check
+	for i := range scripts {
+		to := healthcheck.Target{Addr: netip.AddrPortFrom(netip.MustParseAddr("192.0.2.1"), uint16(1+i))}
+		timing := healthcheck.Timing{Interval: time.Hour, Timeout: 50 * time.Millisecond}
+		checks = append(checks, healthcheck.Spec{Prober: prober, Target: to, Timing: timing}.Check())
+	}
+	updates := make(chan healthcheck.Update, scripts)
+	engine := healthcheck.NewEngine(healthcheck.Config{MaxInFlight: limit},
+		func(u healthcheck.Update) { updates <- u }, slog.New(slog.DiscardHandler))
+	engine.Set(checks)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- engine.Run(ctx) }()
+	for range scripts {
+		u := <-updates
+		if u.Status.State != healthcheck.Down || u.Status.Reason != "timed out after 50ms" {
+			t.Errorf("got %+v, want down by time", u.Status)
+		}
+		if n := live(t, pids); n > limit {
+			t.Errorf("%d scripts run, want at most %d", n, limit)
+		}
+	}
+	if n := live(t, pids); n > 0 {
+		t.Errorf("%d scripts are left when all have timed out", n)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
 // live returns how many of the processes that have left their number in a
 // directory are no zombies.
 func live(t *testing.T, dir string) (n int) {
