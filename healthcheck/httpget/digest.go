@@ -10,18 +10,19 @@ import (
 )
 
 // Hash asks for the first url and writes the bytes that a digest is over to h,
-// whatever the status is. Unless seen is nil, it has all bytes that were read,
-// the header too; not with HTTP/2. Redirects are not followed.
-func (p *Prober) Hash(ctx context.Context, t healthcheck.Target, h hash.Hash, seen io.Writer) error {
+// whatever the status is, which it returns. Unless seen is nil, it has all bytes
+// that were read, the header too, always before h; not with HTTP/2. Redirects
+// are not followed.
+func (p *Prober) Hash(ctx context.Context, t healthcheck.Target, h hash.Hash, seen io.Writer) (status int, err error) {
 	page := p.pages[0]
 	at := place{p.request.method, page.path}
 	d := &desk{tee: seen, body: body{limit: p.config.BodyLimit, cut: -1, hashes: []hash.Hash{h}}}
-	_, _, err := p.visit(ctx, nil, t, page, at, d)
+	answer, _, err := p.visit(ctx, nil, t, page, at, d)
 	if err == nil && d.body.beyond {
 		err = d.body.tooLong()
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", at, err)
+		return 0, fmt.Errorf("%s: %w", at, err)
 	}
-	return nil
+	return answer.status, nil
 }

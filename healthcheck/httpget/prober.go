@@ -2,7 +2,7 @@ package httpget
 
 import (
 	"context"
-	"crypto/md5" //nolint:gosec // keepalived's digest
+	"crypto/md5" // keepalived's digest
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -161,7 +161,7 @@ func (p *Prober) borrow(page *page) *desk {
 	}
 	d.body = body{limit: p.config.BodyLimit, cut: -1, keep: page.wantsContent(), content: d.body.content, hashes: d.body.hashes[:0]}
 	if page.md5 != nil {
-		d.body.hashes = append(d.body.hashes, md5.New()) //nolint:gosec // see above
+		d.body.hashes = append(d.body.hashes, md5.New())
 	}
 	if page.sha256 != nil {
 		d.body.hashes = append(d.body.hashes, sha256.New())

@@ -1,7 +1,7 @@
 package httpget
 
 import (
-	"crypto/md5" //nolint:gosec // keepalived's digest
+	"crypto/md5" // keepalived's digest
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
