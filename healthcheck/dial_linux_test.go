@@ -18,8 +18,8 @@ import (
 	"github.com/ldirector/ldirector/internal/nettest"
 )
 
-// echo returns the address of a TCP server that sends back what it reads.
-func echo(t *testing.T) netip.AddrPort {
+// echoServer returns the address of a TCP server that sends back what it reads.
+func echoServer(t testing.TB) netip.AddrPort {
 	t.Helper()
 	return serve(t, func(c net.Conn) { io.Copy(c, c) })
 }
@@ -79,7 +79,7 @@ func udpServer(t testing.TB, f func([]byte) []byte) netip.AddrPort {
 }
 
 func TestDial(t *testing.T) {
-	target := Target{Addr: echo(t), Source: netip.MustParseAddrPort("127.0.0.7:0")}
+	target := Target{Addr: echoServer(t), Source: netip.MustParseAddrPort("127.0.0.7:0")}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	c, err := Dial(ctx, target)
@@ -213,7 +213,7 @@ func TestConnectionTellsHowItEnds(t *testing.T) {
 }
 
 func TestDialFromOnePort(t *testing.T) {
-	port, targets := boundPort(t), []Target{{Addr: echo(t)}, {Addr: echo(t)}}
+	port, targets := boundPort(t), []Target{{Addr: echoServer(t)}, {Addr: echoServer(t)}}
 	for _, target := range targets {
 		target.Source = port
 		c, err := Dial(t.Context(), target)

@@ -4,8 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -13,10 +13,10 @@ import (
 
 // Config adjusts an Engine. The zero value is right for production.
 type Config struct {
-	// MaxInFlight bounds the TCP connects in flight and, counted by
-	// themselves, the other probes in flight. Those cost a goroutine each, and
-	// there are never more than 512 of them. 0 means a quarter of the
-	// descriptors that the process may have (RLIMIT_NOFILE), but at most 4096.
+	// MaxInFlight bounds the probes in flight of each kind: TCP connects, UDP
+	// questions and pings together; goroutines, which are at most 512 in any
+	// case; and processes, at most 128. 0 means a quarter of the descriptors
+	// that the process may have (RLIMIT_NOFILE), but at most 4096.
 	MaxInFlight int
 
 	// Rand spreads the checks. Nil means a generator with a random seed.
@@ -24,22 +24,10 @@ type Config struct {
 }
 
 const (
-	maxConnects = 4096 // in flight, unless Config says otherwise
-	maxWorkers  = 512  // other probes in flight
+	maxSockets   = 4096 // in flight, unless Config says otherwise
+	maxWorkers   = 512
+	maxProcesses = 128
 )
-
-// Stats are counters of an engine. They start at 0 with it.
-type Stats struct {
-	Checks   int // that are asked
-	InFlight int // probes that have begun and not ended
-	Waiting  int // checks that are due and wait for one of the probes in flight to end
-
-	Done  uint64 // answers, whatever they were, and deadlines that passed without
-	Local uint64 // of these, local trouble
-	Late  uint64 // probes begun more than 100 milliseconds after they were due
-
-	LateMax time.Duration // the longest that one was late
-}
 
 // An Engine asks a set of checks again and again. Its methods may be called
 // from any goroutine.
@@ -49,8 +37,12 @@ type Engine struct {
 
 	sets  chan []Check // the last set that was asked for, until Run takes it
 	asked chan chan map[Check]Status
+	hurry chan struct{} // tells Run of hurried
 	ended chan struct{} // closed when Run has ended
-	stats atomic.Pointer[Stats]
+
+	mu      sync.Mutex
+	stats   Stats
+	hurried []func(Prober) bool // until Run takes them
 
 	// The rest belongs to the goroutine in Run.
 
@@ -61,71 +53,51 @@ type Engine struct {
 	schedule   schedule
 	counters   Stats
 
-	connects   lane
-	connector  *connector // nil until the first connect
-	connecting map[int32]*entry
-	lastID     int32
-	over       chan []int32 // ids of connects that are over
-	watchers   sync.WaitGroup
+	sockets  lane
+	poller   *poller // nil until it is needed
+	happened chan []event
+	watchers sync.WaitGroup
+	bySocket []*entry // that ask through a socket of their own: index is the descriptor
+	pings    map[pingRoute]*pingSocket
+	scratch  []byte // for one packet; nil without poller
 
-	workers lane
-	answers chan answer
+	workers   lane
+	processes lane
+	answers   chan answer
 
 	nextLocalLog time.Duration // until then local trouble is not logged again
-}
-
-// An entry is a check with its state.
-type entry struct {
-	check   Check
-	status  Status
-	verdict hysteresis
-	seen    uint64 // generation of the last set with this check
-
-	at   time.Duration // the next start; in flight, the deadline
-	grid time.Duration // starts are whole intervals away from this
-	pos  int           // in the schedule
-
-	inFlight bool
-	slow     bool // the last probe ran into its deadline
-	heldSlow bool // slow when it took its slot
-	stuck    bool // its goroutine has not come back; the slot stays taken
-	dropped  bool // no longer wanted; only its slot is of interest
-
-	id     int32              // TCP in flight: key in connecting
-	fd     int                // TCP in flight: socket
-	cancel context.CancelFunc // other probe in flight
 }
 
 // NewEngine returns an engine without checks. Its Run calls report whenever
 // the State of a check changes, and when the Reason of one that is not up
 // does. report must not block and must not call the engine's Status.
 func NewEngine(cfg Config, report func(Update), log *slog.Logger) *Engine {
-	connects := cfg.MaxInFlight
-	if connects <= 0 {
-		connects = defaultInFlight()
+	sockets := cfg.MaxInFlight
+	if sockets <= 0 {
+		sockets = defaultInFlight()
 	}
-	workers := min(connects, maxWorkers)
+	workers, processes := min(sockets, maxWorkers), min(sockets, maxProcesses)
 	r := cfg.Rand
 	if r == nil {
 		r = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	}
-	e := &Engine{
+	return &Engine{
 		report: report,
 		log:    log,
 		sets:   make(chan []Check, 1),
 		asked:  make(chan chan map[Check]Status),
+		hurry:  make(chan struct{}, 1),
 		ended:  make(chan struct{}),
 
-		rand:       r,
-		entries:    make(map[Check]*entry),
-		connects:   lane{limit: connects},
-		connecting: make(map[int32]*entry),
-		over:       make(chan []int32),
-		workers:    lane{limit: workers},
-		answers:    make(chan answer, workers), // a goroutine never waits to deliver
+		rand:      r,
+		entries:   make(map[Check]*entry),
+		sockets:   lane{limit: sockets},
+		happened:  make(chan []event),
+		pings:     make(map[pingRoute]*pingSocket),
+		workers:   lane{limit: workers},
+		processes: lane{limit: processes},
+		answers:   make(chan answer, workers+processes), // a goroutine never waits to deliver
 	}
-	e.stats.Store(&Stats{})
-	return e
 }
 
 // defaultInFlight returns the bound that leaves most descriptors to others.
@@ -134,7 +106,7 @@ func defaultInFlight() int {
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &files); err != nil {
 		return 256 // a quarter of the usual limit
 	}
-	return int(max(1, min(files.Cur/4, maxConnects)))
+	return int(max(1, min(files.Cur/4, maxSockets)))
 }
 
 // Set replaces the checks that are asked. Equal ones are asked once. Checks
@@ -170,9 +142,18 @@ func (e *Engine) Status(ctx context.Context) map[Check]Status {
 	}
 }
 
-// Stats returns the engine's counters.
-func (e *Engine) Stats() Stats {
-	return *e.stats.Load()
+// Hurry makes the checks whose prober matches due now. One that is being asked
+// is asked again after that: its answer may be out of date. Hurry does not
+// block, and may be called before Run; match is called by Run, once for each
+// check, and must not block.
+func (e *Engine) Hurry(match func(Prober) bool) {
+	e.mu.Lock()
+	e.hurried = append(e.hurried, match)
+	e.mu.Unlock()
+	select {
+	case e.hurry <- struct{}{}:
+	default: // Run knows already
+	}
 }
 
 // Run asks the checks until ctx is done, and then returns nil. It is called
@@ -199,8 +180,10 @@ func (e *Engine) Run(ctx context.Context) error {
 		case <-timer.C:
 		case checks := <-e.sets:
 			e.apply(checks)
-		case ids := <-e.over:
-			e.connected(ids)
+		case <-e.hurry:
+			e.hurryUp()
+		case events := <-e.happened:
+			e.take(ctx, events)
 		case a := <-e.answers:
 			e.answered(a)
 			for range len(e.answers) {
@@ -216,15 +199,6 @@ func (e *Engine) Run(ctx context.Context) error {
 // now returns the time since Run began. It is monotonic.
 func (e *Engine) now() time.Duration {
 	return time.Since(e.epoch)
-}
-
-// publish makes the counters visible to Stats.
-func (e *Engine) publish() {
-	s := e.counters
-	s.Checks = len(e.entries)
-	s.InFlight = e.connects.busy + e.workers.busy
-	s.Waiting = e.connects.queued() + e.workers.queued()
-	e.stats.Store(&s)
 }
 
 // snapshot returns the status of every check.
@@ -246,7 +220,7 @@ func (e *Engine) apply(checks []Check) {
 	for _, check := range checks {
 		en := e.entries[check]
 		if en == nil {
-			en = &entry{check: check, status: Status{Since: time.Now()}, pos: outside}
+			en = newEntry(check)
 			e.entries[check] = en
 			added = append(added, en)
 		}
@@ -258,10 +232,41 @@ func (e *Engine) apply(checks []Check) {
 			e.drop(en)
 		}
 	}
+	e.closeIdlePings()
 	now := e.now()
 	for i, place := range spread(len(added), e.rand) {
 		en := added[i]
 		en.at, en.grid = begin(now, place, en.check.Spec().Timing)
 		e.schedule.add(en)
+	}
+}
+
+// hurryUp makes the checks due that Hurry was called for since the last time.
+// Those of a Set before it are meant too.
+func (e *Engine) hurryUp() {
+	select {
+	case checks := <-e.sets:
+		e.apply(checks)
+	default:
+	}
+	e.mu.Lock()
+	matches := e.hurried
+	e.hurried = nil
+	e.mu.Unlock()
+	now := e.now()
+	for _, en := range e.entries {
+		prober := en.check.Spec().Prober
+		if !slices.ContainsFunc(matches, func(match func(Prober) bool) bool { return match(prober) }) {
+			continue
+		}
+		switch en.phase {
+		case resting:
+			if !en.stuck {
+				e.schedule.move(en, now)
+			}
+		case waiting: // it is due
+		case asking, connected, working:
+			en.hurried = true
+		}
 	}
 }

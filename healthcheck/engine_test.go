@@ -200,16 +200,23 @@ func TestProbesInFlightAreBounded(t *testing.T) {
 		e, _ := startEngine(t, Config{MaxInFlight: 10}, func(Update) {})
 		e.Set(targets(30, fakeProber{p}, Timing{Interval: 24 * time.Hour, Timeout: 5 * time.Second}))
 		synctest.Wait()
-		if got, want := e.Stats(), (Stats{Checks: 30, InFlight: 10, Waiting: 20}); got != want {
+		if got, want := e.Stats(), loaded(30, Load{10, 20, 10}); got != want {
 			t.Errorf("at once: stats %+v, want %+v", got, want)
 		}
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		want := Stats{Checks: 30, Done: 30, Late: 20, LateMax: 2 * time.Second}
+		want := loaded(30, Load{Limit: 10})
+		want.Done, want.Late, want.LateMax = 30, 20, 2*time.Second
 		if got := e.Stats(); got != want || p.most != 10 {
 			t.Errorf("stats %+v, want %+v; %d at once, want 10", got, want, p.most)
 		}
 	})
+}
+
+// loaded returns the counters of an engine whose lanes have 10 slots, with as
+// many checks, and workers that are busy.
+func loaded(checks int, workers Load) Stats {
+	return Stats{Checks: checks, Sockets: Load{Limit: 10}, Workers: workers, Processes: Load{Limit: 10}}
 }
 
 func TestSlowTargetsDoNotDelayOthers(t *testing.T) {

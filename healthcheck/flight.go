@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"time"
 )
 
@@ -22,25 +21,26 @@ const (
 	localLogEvery = 10 * time.Second
 )
 
-// An answer is what the Prober of an entry returned.
-type answer struct {
-	en     *entry
-	result Result
-	err    error
-}
-
-// lane returns the lane that bounds the probes of en.
+// lane returns the lane in which en waits until it may begin.
+//
+// The connection of a Talker takes a socket, and a worker once it stands. But a
+// target that has kept its worker waiting until the deadline takes the worker
+// first: it would keep it again, and a connection that waits for a worker can
+// wait for its deadline only.
 func (e *Engine) lane(en *entry) *lane {
-	if isTCP(en) {
-		return &e.connects
+	switch en.way {
+	case byAsk, byEcho:
+		return &e.sockets
+	case byTalk:
+		if en.slowIn == &e.workers {
+			return &e.workers
+		}
+		return &e.sockets
+	case byFork:
+		return &e.processes
+	default:
+		return &e.workers
 	}
-	return &e.workers
-}
-
-// isTCP reports whether the engine itself asks this question.
-func isTCP(en *entry) bool {
-	_, ok := en.check.Spec().Prober.(TCP)
-	return ok
 }
 
 // startDue ends probes whose deadline has come, and begins those whose turn it
@@ -49,139 +49,57 @@ func (e *Engine) startDue(ctx context.Context) {
 	now := e.now()
 	for en := e.schedule.pop(now); en != nil; en = e.schedule.pop(now) {
 		switch {
-		case en.inFlight:
-			e.expire(en)
+		case en.phase != resting:
+			e.expire(ctx, en)
 		case en.stuck:
 			e.finish(en, Result{}, context.DeadlineExceeded)
 		default:
-			e.lane(en).push(en)
+			en.phase = waiting
+			e.lane(en).push(en, now)
 		}
 	}
-	for en := e.connects.pop(); en != nil; en = e.connects.pop() {
-		e.startConnect(ctx, en)
+	// A connection that gets its worker gives back its place among the sockets.
+	for _, l := range [...]*lane{&e.workers, &e.processes, &e.sockets} {
+		for en := l.pop(); en != nil; en = l.pop() {
+			e.start(ctx, en)
+		}
 	}
-	for en := e.workers.pop(); en != nil; en = e.workers.pop() {
-		e.startWorker(ctx, en)
+}
+
+// start begins the probe of en, which has a slot, or lets its connection talk.
+func (e *Engine) start(ctx context.Context, en *entry) {
+	switch {
+	case en.phase == connected:
+		e.talk(ctx, en)
+	case en.way == byWork, en.way == byFork:
+		e.work(ctx, en)
+	default:
+		e.ask(ctx, en)
 	}
 }
 
 // begun notes that a probe of en is in flight until deadline at the latest.
-func (e *Engine) begun(en *entry, now, deadline time.Duration) {
+func (e *Engine) begun(en *entry, phase phase, now, deadline time.Duration) {
 	if by := now - en.at; by > late {
 		e.counters.Late++
 		e.counters.LateMax = max(e.counters.LateMax, by)
 	}
-	en.inFlight = true
+	en.phase = phase
 	en.at = deadline
 	e.schedule.add(en)
 }
 
-// startConnect begins a TCP connect.
-func (e *Engine) startConnect(ctx context.Context, en *entry) {
-	now := e.now()
-	e.begun(en, now, now+en.check.Spec().Timing.Timeout)
-	if err := e.openConnector(ctx); err != nil {
-		e.connects.release(en)
-		e.finish(en, Result{}, err)
-		return
+// expire ends a probe whose deadline has come.
+func (e *Engine) expire(ctx context.Context, en *entry) {
+	switch en.phase {
+	case asking:
+		e.expireAsking(ctx, en)
+	case connected:
+		e.expireConnected(en)
+	case working:
+		e.expireWorking(en)
+	case resting, waiting: // have none
 	}
-	e.lastID++
-	en.id = e.lastID
-	fd, err := e.connector.start(en.id, en.check.Spec().Target)
-	if err != nil {
-		e.connects.release(en)
-		e.finish(en, Result{}, err)
-		return
-	}
-	en.fd = fd
-	e.connecting[en.id] = en
-}
-
-// openConnector makes the connector, if there is none yet.
-func (e *Engine) openConnector(ctx context.Context) error {
-	if e.connector != nil {
-		return nil
-	}
-	c, err := newConnector()
-	if err != nil {
-		return err
-	}
-	e.connector = c
-	e.watchers.Go(func() {
-		if err := c.wait(ctx, e.over); err != nil {
-			e.log.Error("connects are answered at their deadline only", "err", err)
-		}
-	})
-	return nil
-}
-
-// startWorker begins a probe in a goroutine of its own.
-func (e *Engine) startWorker(ctx context.Context, en *entry) {
-	now := e.now()
-	timeout := en.check.Spec().Timing.Timeout
-	e.begun(en, now, now+timeout+grace)
-	ctx, en.cancel = context.WithTimeout(ctx, timeout)
-	go e.work(ctx, en, en.check.Spec(), en.verdict.state)
-}
-
-// work asks one question. It delivers an answer in any case: a Prober that
-// panics has not shown its target to be healthy.
-func (e *Engine) work(ctx context.Context, en *entry, spec Spec, was State) {
-	var result Result
-	err := errors.New("probe ended without an answer")
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("probe panicked: %v", p)
-			e.log.Error("probe panicked", "real_server", spec.Target.Addr, "kind", spec.Prober.Kind(),
-				"err", err, "stack", string(debug.Stack()))
-		}
-		e.answers <- answer{en, result, err}
-	}()
-	result, err = spec.Prober.Probe(ctx, spec.Target, was)
-}
-
-// connected takes the answers of connects that are over. Ids of connects that
-// have been given up meanwhile are unknown here.
-func (e *Engine) connected(ids []int32) {
-	for _, id := range ids {
-		if en := e.connecting[id]; en != nil {
-			e.endConnect(en, e.connector.finish(en.fd))
-		}
-	}
-}
-
-// endConnect gives up the slot of a connect and takes its answer.
-func (e *Engine) endConnect(en *entry, err error) {
-	delete(e.connecting, en.id)
-	e.connects.release(en)
-	e.finish(en, Result{}, err)
-}
-
-// answered takes the answer of a Prober, unless it comes too late.
-func (e *Engine) answered(a answer) {
-	en := a.en
-	e.workers.release(en)
-	en.cancel()
-	if en.stuck {
-		en.stuck = false
-		return
-	}
-	if !en.dropped {
-		e.finish(en, a.result, a.err)
-	}
-}
-
-// expire ends a probe whose deadline has come. A Prober that has not returned
-// by now cannot be made to: its slot stays taken, and until it returns each
-// turn of its check counts as timed out without another probe.
-func (e *Engine) expire(en *entry) {
-	if isTCP(en) {
-		e.endConnect(en, e.connector.expire(en.fd))
-		return
-	}
-	en.stuck = true
-	e.log.Warn("probe ignores its deadline", "real_server", en.check.Spec().Target.Addr, "kind", en.check.Spec().Prober.Kind())
-	e.finish(en, Result{}, context.DeadlineExceeded)
 }
 
 // drop forgets en, which is in no set any more. Its probe in flight ends now
@@ -189,13 +107,14 @@ func (e *Engine) expire(en *entry) {
 func (e *Engine) drop(en *entry) {
 	en.dropped = true
 	e.schedule.remove(en)
-	switch {
-	case !en.inFlight:
-	case isTCP(en):
-		delete(e.connecting, en.id)
-		e.connector.abort(en.fd)
-		e.connects.release(en)
-	default:
+	switch en.phase {
+	case resting:
+	case waiting:
+		en.queue.remove(en)
+	case asking, connected:
+		e.abort(en)
+		en.release()
+	case working:
 		en.cancel()
 	}
 }
@@ -203,30 +122,42 @@ func (e *Engine) drop(en *entry) {
 // finish takes the answer of a probe and settles when the next one is due.
 func (e *Engine) finish(en *entry, result Result, err error) {
 	e.schedule.remove(en)
+	if !en.stuck {
+		en.release()
+	}
 	e.counters.Done++
-	en.inFlight = false
-	en.slow = errors.Is(err, context.DeadlineExceeded)
-	now := e.now()
+	en.phase = resting
+	at := time.Now()
+	now := at.Sub(e.epoch)
 	if errors.Is(err, ErrLocal) {
 		e.localTrouble(en, now, err)
 	} else {
-		e.judge(en, result, err)
+		e.judge(en, at, result, err)
 	}
-	if en.verdict.retrying() {
-		en.at = now + max(en.check.Spec().Timing.RetryDelay, slot)
-	} else {
-		en.at = nextOnGrid(now, en.grid, max(en.check.Spec().Timing.Interval, slot))
+	timing := en.check.Spec().Timing
+	switch {
+	case en.hurried:
+		en.hurried = false
+		en.at = now
+	case en.verdict.retrying():
+		en.at = onSlot(now + max(timing.RetryDelay, slot))
+	default:
+		en.at = nextOnGrid(now, en.grid, max(timing.Interval, slot))
 	}
 	e.schedule.add(en)
 }
 
 // judge updates the state of en by an answer about its target.
-func (e *Engine) judge(en *entry, result Result, err error) {
+func (e *Engine) judge(en *entry, at time.Time, result Result, err error) {
+	timing := en.check.Spec().Timing
 	status := en.status
-	status.Last = time.Now()
-	if en.verdict.observe(err == nil, en.check.Spec().Timing) {
+	status.Last = at
+	if err != nil {
+		e.counters.Failed++
+	}
+	if en.verdict.observe(err == nil, timing) {
 		status.State = en.verdict.state
-		status.Since = status.Last
+		status.Since = at
 		status.Reason = ""
 	}
 	switch {
@@ -236,7 +167,7 @@ func (e *Engine) judge(en *entry, result Result, err error) {
 		status.Weight, status.Warning = result.Weight, result.Warning
 	}
 	if status.State == Down && err != nil {
-		status.Reason = reason(err, en.check.Spec().Timing)
+		status.Reason = reason(err, timing)
 	}
 	e.update(en, status)
 }
@@ -271,30 +202,5 @@ func (e *Engine) update(en *entry, status Status) {
 	old.Since, old.Last = status.Since, status.Last
 	if status != old {
 		e.report(Update{Check: en.check, Status: status})
-	}
-}
-
-// shutdown ends the probes in flight and waits for their goroutines. Those
-// that ignore their context are left behind.
-func (e *Engine) shutdown() {
-	for _, en := range e.connecting {
-		e.connector.abort(en.fd)
-	}
-	if e.connector != nil {
-		if err := e.connector.close(); err != nil {
-			e.log.Error("close epoll set", "err", err)
-		}
-	}
-	e.watchers.Wait()
-	timer := time.NewTimer(grace)
-	defer timer.Stop()
-	for ; e.workers.busy > 0; e.workers.busy-- {
-		select {
-		case a := <-e.answers:
-			a.en.cancel()
-		case <-timer.C:
-			e.log.Warn("probes ignore their context", "count", e.workers.busy)
-			return
-		}
 	}
 }

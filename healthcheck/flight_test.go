@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 )
 
 // A script answers by a list, one answer per probe; the last one stays. It
@@ -193,7 +194,7 @@ func TestDroppedCheckIsNotReported(t *testing.T) {
 
 		e.Set(nil)
 		synctest.Wait()
-		if got := e.Stats(); !cancelled || got.InFlight != 1 || got.Checks != 0 {
+		if got := e.Stats(); !cancelled || got.Workers.InFlight != 1 || got.Checks != 0 {
 			t.Errorf("cancelled: %v, stats %+v", cancelled, got)
 		}
 		time.Sleep(2 * time.Minute)
@@ -201,7 +202,8 @@ func TestDroppedCheckIsNotReported(t *testing.T) {
 		if got := r.take(); len(got) != 0 {
 			t.Errorf("reported %v", got)
 		}
-		want := Stats{} // an answer that nobody wants is not counted
+		one := Load{Limit: 1}
+		want := Stats{Sockets: one, Workers: one, Processes: one} // an answer that nobody wants is not counted
 		if got := e.Stats(); got != want || len(late.asked) != 1 {
 			t.Errorf("stats %+v, asked %v", got, late.asked)
 		}
@@ -242,7 +244,7 @@ func TestStuckProbersTakeSlotsAndNothingElse(t *testing.T) {
 		if got := len(p.times(target(1))); got < 100 || len(stuck.asked) != 1 {
 			t.Errorf("the other target was asked %d times, the stuck one %v", got, stuck.asked)
 		}
-		if got := e.Stats(); got.InFlight != 1 || got.Late != 0 {
+		if got := e.Stats(); got.Workers.InFlight != 1 || got.Late != 0 {
 			t.Errorf("stats %+v", got)
 		}
 		if got := e.Status(t.Context())[checks[0]]; got.State != Down || time.Since(got.Last) > timing.Interval {
@@ -250,7 +252,7 @@ func TestStuckProbersTakeSlotsAndNothingElse(t *testing.T) {
 		}
 		e.Set(nil)
 		time.Sleep(time.Hour)
-		if got := e.Stats().InFlight; got != 0 {
+		if got := e.Stats().Workers.InFlight; got != 0 {
 			t.Errorf("%d in flight after the stuck one returned", got)
 		}
 	})
@@ -286,22 +288,27 @@ func TestRunWaitsForProbersThatObey(t *testing.T) {
 	}
 }
 
-func TestStaleAnnouncementIsIgnored(t *testing.T) {
+func TestStaleEventIsIgnored(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	e := NewEngine(Config{}, func(u Update) { t.Errorf("reported %+v", u) }, slog.New(slog.DiscardHandler))
 	e.epoch = time.Now()
 	hanging := Spec{Prober: TCP{}, Target: Target{Addr: fullListener(t)}, Timing: Timing{Interval: time.Hour, Timeout: time.Hour}}.Check()
-	var ids []int32
+	var events []event
 	for range 2 {
 		e.apply(nil)
 		e.apply([]Check{hanging})
 		e.startDue(ctx)
-		ids = append(ids, e.entries[hanging].id)
+		en := e.entries[hanging]
+		events = append(events, event{fd: en.fd, turn: en.turn, flags: unix.EPOLLOUT})
 	}
-	e.connected(ids[:1]) // the kernel announced it before it was dropped
-	if got := e.counters.Done; got != 0 || e.connects.busy != 1 {
-		t.Errorf("%d answers and %d connects in flight, want 0 and 1", got, e.connects.busy)
+	if events[0].fd != events[1].fd {
+		t.Fatalf("the descriptor was not used again: %+v", events)
 	}
+	e.take(ctx, events[:1]) // the kernel announced it before it was dropped
+	if got := e.counters.Done; got != 0 || e.sockets.busy != 1 {
+		t.Errorf("%d answers and %d connects in flight, want 0 and 1", got, e.sockets.busy)
+	}
+	e.take(ctx, []event{{fd: 1 << 20}}) // and of a descriptor that was never seen
 	cancel()
 	e.shutdown()
 }

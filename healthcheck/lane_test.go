@@ -1,17 +1,18 @@
 package healthcheck
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 )
 
-func TestLaneServesInOrderOfDueTime(t *testing.T) {
+func TestLaneServesInOrderOfArrival(t *testing.T) {
 	l := lane{limit: 4}
-	a, b, c := &entry{at: 1}, &entry{at: 2, slow: true}, &entry{at: 3}
-	for _, en := range []*entry{a, b, c} {
-		l.push(en)
+	a, b, c := &entry{}, &entry{slowIn: &l}, &entry{}
+	for i, en := range []*entry{a, b, c} {
+		l.push(en, time.Duration(i))
 	}
 	for i, want := range []*entry{a, b, c, nil} {
 		if got := l.pop(); got != want {
@@ -23,66 +24,89 @@ func TestLaneServesInOrderOfDueTime(t *testing.T) {
 func TestLaneGivesSlowEntriesHalfOfItsSlots(t *testing.T) {
 	l := lane{limit: 4}
 	for i := range 4 {
-		l.push(&entry{at: time.Duration(i), slow: true})
+		l.push(&entry{slowIn: &l}, time.Duration(i))
 	}
 	first := l.pop()
 	if l.pop() == nil || l.pop() != nil {
 		t.Fatalf("%d of 4 slots are held by slow entries, want 2", l.slow)
 	}
-	quick := &entry{at: 9}
-	l.push(quick)
+	quick := &entry{}
+	l.push(quick, 9)
 	if got := l.pop(); got != quick {
 		t.Fatalf("got %+v, want the quick entry", got)
 	}
-	first.slow = false // as its answer may make it, before the slot is given back
-	l.release(first)
-	if got := l.pop(); got == nil || !got.slow {
+	first.slowIn = nil // as its answer may make it, before the slot is given back
+	first.release()
+	if got := l.pop(); got == nil || got.slowIn != &l {
 		t.Fatalf("got %+v, want a slow entry in the slot that became free", got)
 	}
 }
 
 func TestLaneWithOneSlotServesSlowEntriesToo(t *testing.T) {
 	l := lane{limit: 1}
-	l.push(&entry{slow: true})
+	l.push(&entry{slowIn: &l}, 0)
 	if l.pop() == nil {
 		t.Error("the slow entry never gets the only slot")
 	}
 }
 
-func TestLaneSkipsDroppedEntries(t *testing.T) {
-	l := lane{limit: 4}
-	l.push(&entry{dropped: true})
-	l.push(&entry{dropped: true, slow: true})
-	if got := l.pop(); got != nil || l.busy != 0 {
-		t.Errorf("got %+v with %d busy, want nothing", got, l.busy)
+func TestEntryMovesFromLaneToLane(t *testing.T) {
+	a, b := lane{limit: 1}, lane{limit: 1}
+	en := &entry{slowIn: &a}
+	a.push(en, 0)
+	a.pop()
+	b.push(en, 1)
+	if got := b.pop(); got != en || a.busy != 0 || a.slow != 0 || b.busy != 1 || b.slow != 0 {
+		t.Errorf("got %+v, lanes %+v and %+v", got, a, b)
 	}
 }
 
 func TestLaneNeverExceedsItsBounds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := lane{limit: rapid.IntRange(1, 9).Draw(t, "limit")}
-		var held []*entry
+		var waiting, held []*entry
 		var at time.Duration
+		pick := func(t *rapid.T, from *[]*entry) *entry {
+			if len(*from) == 0 {
+				t.Skip("nobody")
+			}
+			i := rapid.IntRange(0, len(*from)-1).Draw(t, "which")
+			en := (*from)[i]
+			*from = slices.Delete(*from, i, i+1)
+			return en
+		}
 		t.Repeat(map[string]func(*rapid.T){
 			"push": func(t *rapid.T) {
 				at++
-				l.push(&entry{at: at, slow: rapid.Bool().Draw(t, "slow")})
+				en := &entry{}
+				if rapid.Bool().Draw(t, "slow") {
+					en.slowIn = &l
+				}
+				l.push(en, at)
+				waiting = append(waiting, en)
 			},
 			"pop": func(t *rapid.T) {
-				if en := l.pop(); en != nil {
-					held = append(held, en)
+				en := l.pop()
+				if en == nil {
+					return
 				}
-			},
-			"release": func(t *rapid.T) {
-				if len(held) == 0 {
-					t.Skip("nothing held")
+				i := slices.Index(waiting, en)
+				for _, earlier := range waiting[:i] {
+					if earlier.slowIn == en.slowIn {
+						t.Fatalf("%+v came before %+v", en, earlier)
+					}
 				}
-				l.release(held[0])
-				held = held[1:]
+				waiting = slices.Delete(waiting, i, i+1)
+				held = append(held, en)
 			},
+			"leave":   func(t *rapid.T) { en := pick(t, &waiting); en.queue.remove(en) },
+			"release": func(t *rapid.T) { pick(t, &held).release() },
 			"": func(t *rapid.T) {
 				if l.busy != len(held) || l.busy > l.limit || l.slow > max(1, l.limit/2) || l.slow < 0 {
 					t.Fatalf("%d held, lane %+v", len(held), l)
+				}
+				if got := l.load(); got != (Load{len(held), len(waiting), l.limit}) {
+					t.Fatalf("%d held, %d wait, load %+v", len(held), len(waiting), got)
 				}
 			},
 		})

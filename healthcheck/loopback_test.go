@@ -129,7 +129,7 @@ func TestDroppedConnectsAreClosed(t *testing.T) {
 	}
 	inFlight := func(want int) func() error {
 		return func() error {
-			if got := e.Stats().InFlight; got != want {
+			if got := e.Stats().Sockets.InFlight; got != want {
 				return fmt.Errorf("%d in flight", got)
 			}
 			return nil
@@ -140,7 +140,7 @@ func TestDroppedConnectsAreClosed(t *testing.T) {
 	// The new connects get the descriptors of the dropped ones.
 	e.Set(loopbackChecks(100, answering, timing))
 	nettest.Eventually(t, time.Minute, "the others were asked", func() error {
-		if got := e.Stats(); got.Done != 100 || got.InFlight != 0 {
+		if got := e.Stats(); got.Done != 100 || got.Sockets.InFlight != 0 {
 			return fmt.Errorf("stats %+v", got)
 		}
 		return nil

@@ -24,8 +24,14 @@ func (s *schedule) add(en *entry) {
 // remove takes en out, if it is in there.
 func (s *schedule) remove(en *entry) {
 	if en.pos != outside {
-		heap.Remove(&s.heap, en.pos)
+		heap.Remove(&s.heap, int(en.pos))
 	}
+}
+
+// move gives en another time. It is in there.
+func (s *schedule) move(en *entry, at time.Duration) {
+	en.at = at
+	heap.Fix(&s.heap, int(en.pos))
 }
 
 // next returns the earliest time in the schedule.
@@ -56,12 +62,12 @@ func (h entryHeap) Less(i, j int) bool { return h[i].at < h[j].at }
 
 func (h entryHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
-	h[i].pos, h[j].pos = i, j
+	h[i].pos, h[j].pos = int32(i), int32(j)
 }
 
 func (h *entryHeap) Push(x any) {
 	en := x.(*entry)
-	en.pos = len(*h)
+	en.pos = int32(len(*h))
 	*h = append(*h, en)
 }
 
@@ -90,6 +96,11 @@ func begin(now time.Duration, place float64, t Timing) (first, grid time.Duratio
 	first = now + time.Duration(place*float64(t.Warmup))
 	grid = now + time.Duration(place*float64(t.Interval))
 	return first.Truncate(slot), grid.Truncate(slot)
+}
+
+// onSlot returns the first step that is not before at.
+func onSlot(at time.Duration) time.Duration {
+	return (at + slot - 1).Truncate(slot)
 }
 
 // nextOnGrid returns the first point after now that is a whole number of

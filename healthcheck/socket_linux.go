@@ -36,6 +36,8 @@ func open(t Target, kind int) (fd int, err error) {
 	}
 	if kind == unix.SOCK_STREAM {
 		err = resetOnClose(fd)
+	} else {
+		err = receiveErrors(fd, family == unix.AF_INET6)
 	}
 	if err == nil {
 		err = prepare(fd, t)
@@ -58,15 +60,8 @@ func resetOnClose(fd int) error {
 
 // prepare sets what t says of its sockets.
 func prepare(fd int, t Target) error {
-	if t.Mark != 0 {
-		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_MARK, int(t.Mark)); err != nil {
-			return fmt.Errorf("%w: set SO_MARK: %w", ErrLocal, err)
-		}
-	}
-	if t.Device != "" {
-		if err := unix.BindToDevice(fd, t.Device); err != nil {
-			return fmt.Errorf("%w: bind to interface %s: %w", ErrLocal, t.Device, err)
-		}
+	if err := leaveBy(fd, t.Device, t.Mark); err != nil {
+		return err
 	}
 	if t.Toward.IsValid() && !t.Source.IsValid() {
 		var err error
@@ -89,6 +84,34 @@ func prepare(fd int, t Target) error {
 	}
 	if err := unix.Bind(fd, sockaddr(t.Source)); err != nil {
 		return fmt.Errorf("%w: bind %s: %w", ErrLocal, t.Source, err)
+	}
+	return nil
+}
+
+// leaveBy lets packets leave by an interface and with a mark, if there are any.
+func leaveBy(fd int, device string, mark uint32) error {
+	if mark != 0 {
+		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_MARK, int(mark)); err != nil {
+			return fmt.Errorf("%w: set SO_MARK: %w", ErrLocal, err)
+		}
+	}
+	if device != "" {
+		if err := unix.BindToDevice(fd, device); err != nil {
+			return fmt.Errorf("%w: bind to interface %s: %w", ErrLocal, device, err)
+		}
+	}
+	return nil
+}
+
+// receiveErrors makes reads and writes on fd fail with what ICMP says, also of
+// hosts and networks that cannot be reached.
+func receiveErrors(fd int, v6 bool) error {
+	level, option := unix.SOL_IP, unix.IP_RECVERR
+	if v6 {
+		level, option = unix.SOL_IPV6, unix.IPV6_RECVERR
+	}
+	if err := unix.SetsockoptInt(fd, level, option, 1); err != nil {
+		return fmt.Errorf("%w: set IP_RECVERR: %w", ErrLocal, err)
 	}
 	return nil
 }

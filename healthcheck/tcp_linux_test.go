@@ -21,9 +21,16 @@ import (
 // ask asks by TCP.Probe.
 func ask(t *testing.T, target Target, timeout time.Duration) error {
 	t.Helper()
+	return askProber(t, TCP{}, target, timeout)
+}
+
+// askProber asks by the Probe of p.
+func askProber(t *testing.T, p Prober, target Target, timeout time.Duration) error {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
-	return probeTCP(ctx, target)
+	_, err := p.Probe(ctx, target, Unknown)
+	return err
 }
 
 func probeTCP(ctx context.Context, target Target) error {
@@ -31,21 +38,21 @@ func probeTCP(ctx context.Context, target Target) error {
 	return err
 }
 
-// askEngine asks by an engine, and returns the first status that it reports.
-func askEngine(t *testing.T, target Target, timeout time.Duration) Status {
+// askEngine asks p by an engine, in the network namespace of this goroutine, and
+// returns the first status that it reports.
+func askEngine(t *testing.T, p Prober, target Target, timeout time.Duration) (status Status) {
 	t.Helper()
-	updates := make(chan Update, 1)
-	e := NewEngine(Config{}, func(u Update) { updates <- u }, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error)
-	go func() { ended <- e.Run(ctx) }()
-	e.Set([]Check{Spec{Prober: TCP{}, Target: target, Timing: Timing{Interval: time.Hour, Timeout: timeout}}.Check()})
-	u := <-updates
-	cancel()
-	if err := <-ended; err != nil {
+	defer cancel()
+	e := NewEngine(Config{}, func(u Update) {
+		status = u.Status
+		cancel()
+	}, slog.New(slog.DiscardHandler))
+	e.Set([]Check{Spec{Prober: p, Target: target, Timing: Timing{Interval: time.Hour, Timeout: timeout}}.Check()})
+	if err := e.Run(ctx); err != nil {
 		t.Errorf("Run: %v", err)
 	}
-	return u.Status
+	return status
 }
 
 // listen returns a listener's address. Its connections are closed at once.
@@ -140,7 +147,7 @@ func TestTCP(t *testing.T) {
 			}
 		})
 		t.Run("engine "+tt.name, func(t *testing.T) {
-			if got := askEngine(t, tt.target, timing.Timeout); got.State != tt.state || got.Reason != tt.reason {
+			if got := askEngine(t, TCP{}, tt.target, timing.Timeout); got.State != tt.state || got.Reason != tt.reason {
 				t.Errorf("got %v %q, want %v %q", got.State, got.Reason, tt.state, tt.reason)
 			}
 		})
@@ -233,7 +240,7 @@ func TestTCPWithoutDescriptorsIsLocalTrouble(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := ask(t, target, 5*time.Second)
-	status := askEngine(t, target, 5*time.Second)
+	status := askEngine(t, TCP{}, target, 5*time.Second)
 	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &old); err != nil {
 		t.Fatal(err)
 	}

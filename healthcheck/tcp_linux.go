@@ -1,6 +1,10 @@
 package healthcheck
 
-import "context"
+import (
+	"context"
+
+	"golang.org/x/sys/unix"
+)
 
 // TCP is keepalived's TCP_CHECK: a target that accepts a connection is
 // healthy. Nothing is sent or read. The connection ends with a reset, so that
@@ -20,3 +24,16 @@ func (TCP) Probe(ctx context.Context, t Target, _ State) (Result, error) {
 	_ = c.Close() // see closeSocket
 	return Result{}, nil
 }
+
+func (TCP) ask(t Target, _ []byte) (fd int, err error) { return connect(t) }
+
+func (TCP) events() uint32 { return unix.EPOLLOUT }
+
+func (TCP) answer(fd int, flags uint32, _ []byte) (done bool, err error) {
+	if flags&(unix.EPOLLERR|unix.EPOLLHUP) == 0 {
+		return true, nil
+	}
+	return true, connectError(fd)
+}
+
+func (TCP) silence() error { return context.DeadlineExceeded }
