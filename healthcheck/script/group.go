@@ -3,19 +3,26 @@ package script
 import (
 	"bytes"
 	"os"
-	"path/filepath"
 	"strconv"
 )
 
 // lives reports whether a process group has a process that is no zombie. It
 // looks at all processes, so it is for rare occasions.
 func lives(group int) bool {
-	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	proc, err := os.Open("/proc")
 	if err != nil {
 		return false
 	}
-	for _, path := range stats {
-		stat, err := os.ReadFile(path)
+	defer proc.Close()
+	names, err := proc.Readdirnames(-1)
+	if err != nil {
+		return false
+	}
+	for _, name := range names {
+		if name[0] < '0' || name[0] > '9' {
+			continue
+		}
+		stat, err := os.ReadFile("/proc/" + name + "/stat")
 		if err == nil && isLiveMember(stat, group) {
 			return true
 		}
