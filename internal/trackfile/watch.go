@@ -21,12 +21,12 @@ import (
 const interest = unix.IN_CREATE | unix.IN_CLOSE_WRITE | unix.IN_DELETE | unix.IN_MOVED_FROM | unix.IN_MOVED_TO |
 	unix.IN_ONLYDIR
 
-// Watch calls changed with each of the absolute paths once it is watched, and
-// again whenever what is read there may have changed, until ctx is done; then
-// it returns nil. changed must not block. What cannot be watched goes to the
+// Watch calls changed with all of the absolute paths once they are watched, and
+// again with those at which something else may be read now, until ctx is done;
+// then it returns nil. changed must not block. What cannot be watched goes to the
 // log, once for each directory; changes there are not seen. The error says that
 // this host has no inotify instance left.
-func Watch(ctx context.Context, paths []string, changed func(path string), log *slog.Logger) error {
+func Watch(ctx context.Context, paths []string, changed func(paths []string), log *slog.Logger) error {
 	// Non-blocking, so that reads wait in the runtime's poller.
 	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
 	if err != nil {
@@ -82,14 +82,14 @@ func newWatcher(fd int, log *slog.Logger) *watcher {
 	}
 }
 
-// watch looks at what lies on the way to each path, and then tells that it may
-// have changed.
-func (w *watcher) watch(paths []string, changed func(path string)) {
+// watch looks at what lies on the way to each path, and then tells that they
+// may have changed.
+func (w *watcher) watch(paths []string, changed func(paths []string)) {
 	for _, path := range paths {
 		w.follow(path)
 	}
-	for _, path := range paths {
-		changed(path)
+	if len(paths) > 0 {
+		changed(paths)
 	}
 }
 
