@@ -38,7 +38,7 @@ func (p *Probe) fetch(ctx context.Context, s *session, t healthcheck.Target) (st
 		return "", fmt.Errorf("data connection: %w", err)
 	}
 	defer func() { _ = conn.Close() }() // all is read
-	data := dialog.New(conn)
+	data := dialog.New(ctx, conn)
 	if _, err := s.command("file", "RETR "+p.config.Request, 125, 150); err != nil {
 		return "", err
 	}

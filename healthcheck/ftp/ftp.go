@@ -78,7 +78,7 @@ func (p *Probe) Probe(ctx context.Context, t healthcheck.Target, was healthcheck
 
 // Talk reads the greeting, logs in, fetches the file and leaves.
 func (p *Probe) Talk(ctx context.Context, conn net.Conn, t healthcheck.Target, _ healthcheck.State) (healthcheck.Result, error) {
-	s := &session{dialog.New(conn, p.config.Passwd)}
+	s := &session{dialog.New(ctx, conn, p.config.Passwd)}
 	if p.security.Now {
 		if err := s.Secure(ctx, p.security, t); err != nil {
 			return healthcheck.Result{}, err

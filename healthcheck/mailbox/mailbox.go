@@ -76,7 +76,7 @@ func (p *Probe) Probe(ctx context.Context, t healthcheck.Target, was healthcheck
 
 // Talk reads the greeting, logs in if there is an account, and logs out.
 func (p *Probe) Talk(ctx context.Context, conn net.Conn, t healthcheck.Target, _ healthcheck.State) (healthcheck.Result, error) {
-	c := dialog.New(conn, p.config.Passwd, quoted(p.config.Passwd))
+	c := dialog.New(ctx, conn, p.config.Passwd, quoted(p.config.Passwd))
 	if p.security.Now {
 		if err := c.Secure(ctx, p.security, t); err != nil {
 			return healthcheck.Result{}, err

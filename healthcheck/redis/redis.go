@@ -66,7 +66,7 @@ func (p *Probe) Probe(ctx context.Context, t healthcheck.Target, was healthcheck
 
 // Talk sends AUTH, PING and ROLE, as far as the Config wants them.
 func (p *Probe) Talk(ctx context.Context, conn net.Conn, t healthcheck.Target, _ healthcheck.State) (healthcheck.Result, error) {
-	c := dialog.New(conn, p.config.Passwd)
+	c := dialog.New(ctx, conn, p.config.Passwd)
 	if p.security.Now {
 		if err := c.Secure(ctx, p.security, t); err != nil {
 			return healthcheck.Result{}, err

@@ -97,7 +97,7 @@ func (p *TCP) Probe(ctx context.Context, t healthcheck.Target, was healthcheck.S
 
 // Talk asks.
 func (p *TCP) Talk(ctx context.Context, conn net.Conn, t healthcheck.Target, _ healthcheck.State) (healthcheck.Result, error) {
-	c := dialog.New(conn)
+	c := dialog.New(ctx, conn)
 	transport := "TCP"
 	if p.security.Now {
 		transport = "TLS"

@@ -76,7 +76,7 @@ func (p *Probe) Probe(ctx context.Context, t healthcheck.Target, was healthcheck
 
 // Talk asks the target over conn.
 func (p *Probe) Talk(ctx context.Context, conn net.Conn, t healthcheck.Target, _ healthcheck.State) (healthcheck.Result, error) {
-	c := dialog.New(conn)
+	c := dialog.New(ctx, conn)
 	if p.security.Now {
 		if err := c.Secure(ctx, p.security, t); err != nil {
 			return healthcheck.Result{}, err

@@ -216,7 +216,7 @@ func FuzzReply(f *testing.F) {
 	f.Add("550\x00\xff\r\n")
 	f.Add("220-a\n221 b\n")
 	f.Fuzz(func(t *testing.T, said string) {
-		c := dialog.New(reader{r: strings.NewReader(said)})
+		c := dialog.New(t.Context(), reader{r: strings.NewReader(said)})
 		r, err := read(c)
 		err = want(c, "EHLO", r, err, completed)
 		if err == nil && (r.code != completed || !strings.HasPrefix(said, "250")) {

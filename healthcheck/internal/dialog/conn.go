@@ -34,14 +34,17 @@ type Conn struct {
 
 	conn    net.Conn
 	reader  *bufio.Reader
-	left    int // bytes that may still be read
+	left    int       // bytes that may still be read
+	end     time.Time // of ctx; zero for none
+	broken  bool      // a read or write has failed
 	secrets []string
 }
 
-// New returns a conversation over conn. What the server says is shown without
-// the secrets.
-func New(conn net.Conn, secrets ...string) *Conn {
+// New returns a conversation over conn, which has the deadline of ctx. What the
+// server says is shown without the secrets.
+func New(ctx context.Context, conn net.Conn, secrets ...string) *Conn {
 	c := &Conn{conn: conn, left: maxRead, secrets: secrets}
+	c.end, _ = ctx.Deadline()
 	c.reader = bufio.NewReaderSize(bounded{c}, maxLine)
 	return c
 }
@@ -63,17 +66,18 @@ func (c *Conn) Secure(ctx context.Context, s Security, t healthcheck.Target) err
 // Send sends text.
 func (c *Conn) Send(text string) error {
 	_, err := io.WriteString(c.conn, text)
-	return explain(err)
+	return c.explain(err)
 }
 
 // Line returns the next line without its end, CR LF or LF.
 func (c *Conn) Line() (string, error) {
 	line, err := c.reader.ReadSlice('\n')
 	if errors.Is(err, bufio.ErrBufferFull) {
+		c.broken = true
 		return "", fmt.Errorf("server sent a line of more than %d bytes", maxLine)
 	}
 	if err != nil {
-		return "", explain(err)
+		return "", c.explain(err)
 	}
 	return strings.TrimSuffix(strings.TrimSuffix(string(line), "\n"), "\r"), nil
 }
@@ -83,7 +87,7 @@ func (c *Conn) Line() (string, error) {
 func (c *Conn) Bytes(n int) ([]byte, error) {
 	var b bytes.Buffer
 	if _, err := io.CopyN(&b, c.reader, int64(n)); err != nil {
-		return nil, explain(err)
+		return nil, c.explain(err)
 	}
 	return b.Bytes(), nil
 }
@@ -91,23 +95,28 @@ func (c *Conn) Bytes(n int) ([]byte, error) {
 // All returns what the server sends until it closes the connection.
 func (c *Conn) All() ([]byte, error) {
 	b, err := io.ReadAll(c.reader)
-	return b, explain(err)
+	return b, c.explain(err)
 }
 
 // Finish tells a server that speaks TLS that nothing more will be said: some
 // wait for it before they go on elsewhere.
 func (c *Conn) Finish() error {
 	if tlsConn, ok := c.conn.(*tls.Conn); ok {
-		return explain(tlsConn.CloseWrite())
+		return c.explain(tlsConn.CloseWrite())
 	}
 	return nil
 }
 
 // Leave says farewell and waits a moment for the server to close: a server
 // that sees a reset in place of the end that its protocol wants may log it, or
-// count it against this host. Nothing that happens here matters to the probe.
+// count it against this host. Nothing that happens here matters to the probe,
+// and nothing does if the conversation is broken already.
 func (c *Conn) Leave(farewell string) {
-	if c.conn.SetDeadline(time.Now().Add(grace)) != nil || c.Send(farewell) != nil {
+	wait := grace
+	if !c.end.IsZero() {
+		wait = min(wait, time.Until(c.end)/2)
+	}
+	if c.broken || c.conn.SetDeadline(time.Now().Add(wait)) != nil || c.Send(farewell) != nil {
 		return
 	}
 	_, _ = io.Copy(io.Discard, io.LimitReader(c.reader, maxLine)) // see above
@@ -127,6 +136,14 @@ func (b bounded) Read(p []byte) (int, error) {
 
 func errTooMuch() error {
 	return fmt.Errorf("server sent more than %d KiB", maxRead>>10)
+}
+
+// explain is explain, and takes note of an error.
+func (c *Conn) explain(err error) error {
+	if err != nil {
+		c.broken = true
+	}
+	return explain(err)
 }
 
 // explain returns the error of a read or write in words for a status line.

@@ -25,7 +25,7 @@ func hear(t *testing.T, text string) *Conn {
 		client.Close()
 		<-done
 	})
-	return New(client)
+	return New(t.Context(), client)
 }
 
 func TestLine(t *testing.T) {
