@@ -195,11 +195,17 @@ func (a Address) key() *netlink.Addr {
 	}
 }
 
+// infinity is the lifetime of an address that stays (INFINITY_LIFE_TIME).
+const infinity = 1<<32 - 1
+
 // create returns the address with all that is configured.
 func (a Address) create() *netlink.Addr {
 	addr := a.key()
 	if a.Prefix.Addr().Is6() {
 		addr.Flags = unix.IFA_F_NODAD
+		if a.Prefix.IsSingleIP() { // it would be preferred as a source, also for probes of back-ends that have it, too
+			addr.ValidLft, addr.PreferedLft = infinity, 0
+		}
 		return addr
 	}
 	addr.Label = a.Label

@@ -45,6 +45,24 @@ func TestAddAddressesAsConfigured(t *testing.T) {
 	}
 }
 
+// A virtual IPv6 address without a network is no source, as keepalived's is not:
+// it would be the best one by RFC 6724, rule 8.
+func TestAHostsAddressIsPreferredAsASource(t *testing.T) {
+	nettest.Require(t, nettest.NetNS)
+	ns := newHost(t, "eth0")
+	ns.Run("ip", "addr", "add", "fd00::1/64", "dev", "eth0", "nodad")
+	vips := NewVIPs([]Address{address("fd00::30/128", "eth0")})
+	if err := ns.Do(vips.AddAddresses); err != nil {
+		t.Fatal(err)
+	}
+	if route := ns.Run("ip", "route", "get", "fd00::31"); !strings.Contains(route, "src fd00::1 ") {
+		t.Errorf("route to a neighbour: %s", route)
+	}
+	if addr := ns.Run("ip", "address", "show", "to", "fd00::30"); !strings.Contains(addr, "valid_lft forever preferred_lft 0sec") {
+		t.Errorf("the address: %s", addr)
+	}
+}
+
 func TestRemoveAddressesTouchesOnlyTheConfiguredPrefix(t *testing.T) {
 	nettest.Require(t, nettest.NetNS)
 	ns := newHost(t, "eth0")
