@@ -23,7 +23,7 @@ TCP 192.0.2.1:80 wrr
   -> 10.0.0.1:80 DR 1
 TCP 192.0.2.2:80 wrr
   -> 10.0.0.1:80 DR 1
-FWM 100 rr
+FWM 100 rr (ops)
   -> 10.0.0.1:0 DR 1
 `)
 		b.expectNews("web1 up 1 first: ", "web1 gained first: ", "web2 up 1 first: ", "web2 gained first: ")
@@ -48,11 +48,11 @@ FWM 100 rr
 		expectStatus("web1", "web2")
 
 		plan, err := b.Update(t.Context(), services(virtual(1, "1=1")))
-		if got, want := planText(plan), "web2 -TCP 192.0.2.2:80 wrr: -1=1\nprobes to 10.0.0.1 by DR -FWM 100 rr: -1=1\n"; err != nil || got != want {
+		if got, want := planText(plan), "web2 -TCP 192.0.2.2:80 wrr: -1=1\nprobes to 10.0.0.1 by DR -FWM 100 rr (ops): -1=1\n"; err != nil || got != want {
 			t.Errorf("plan is %q (%v), want %q", got, err, want)
 		}
 		plan, err = b.Update(t.Context(), with(virtual(2, "1=1"), virtual(3, "1=1")))
-		if got, want := planText(plan), "web2 +TCP 192.0.2.2:80 wrr: +1=1\nweb3 +TCP 192.0.2.3:80 wrr: +1=1\nprobes to 10.0.0.1 by DR +FWM 100 rr: +1=1\nweb1 -TCP 192.0.2.1:80 wrr: -1=1\n"; err != nil || got != want {
+		if got, want := planText(plan), "web2 +TCP 192.0.2.2:80 wrr: +1=1\nweb3 +TCP 192.0.2.3:80 wrr: +1=1\nprobes to 10.0.0.1 by DR +FWM 100 rr (ops): +1=1\nweb1 -TCP 192.0.2.1:80 wrr: -1=1\n"; err != nil || got != want {
 			t.Errorf("plan is %q (%v), want %q", got, err, want)
 		}
 		expectStatus("web2", "web3")

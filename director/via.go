@@ -133,7 +133,10 @@ func (p Path) name() string {
 }
 
 // VirtualServers returns the hidden virtual servers of all paths, ordered by
-// mark.
+// mark. They schedule each packet of UDP anew: the kernel knows connections by
+// their ends, not by their marks, and would send a later probe from the same
+// port on the path of an earlier one. With TCP it starts afresh where the earlier
+// one has ended (conn_reuse_mode).
 func (p *Paths) VirtualServers() []VirtualServer {
 	hidden := make([]VirtualServer, 0, len(p.paths))
 	for _, mark := range slices.Sorted(maps.Keys(p.paths)) {
@@ -142,6 +145,7 @@ func (p *Paths) VirtualServers() []VirtualServer {
 			Name:      path.name(),
 			Keys:      []ipvs.Key{ipvs.NewMarkKey(mark, path.Family)},
 			Scheduler: "rr",
+			Flags:     ipvs.OnePacket,
 			Hidden:    true,
 			RealServers: []RealServer{{Destination: ipvs.Destination{
 				Addr: netip.AddrPortFrom(path.RealServer, 0), Forward: path.Forward, Tunnel: path.Tunnel, Weight: 1,
