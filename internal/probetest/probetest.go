@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -162,4 +163,15 @@ func Write(tb nettest.TB, path, text string) string {
 		tb.Fatalf("%v", err)
 	}
 	return path
+}
+
+// Command returns a program that prepares a server. One that PATH lacks is
+// looked for where Debian keeps programs for root.
+func Command(tb nettest.TB, name string, args ...string) *exec.Cmd {
+	tb.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		path = filepath.Join("/usr/sbin", name)
+	}
+	return exec.Command(path, args...)
 }
