@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"strings"
 
 	"github.com/ldirector/ldirector/healthcheck"
@@ -47,21 +46,28 @@ func (p *Prober) exchange2(ctx context.Context, conn net.Conn, t healthcheck.Tar
 	if err != nil {
 		return head{}, err
 	}
+	w := &witness{Conn: conn}
+	if page.tls == nil {
+		conn = w // with TLS the transport must see the *tls.Conn
+	}
 	client, err := p.http2.NewClientConn(context.WithValue(ctx, connKey{}, conn), p.scheme(), t.Addr.String())
 	if err != nil {
-		return head{}, explain2(ctx, err)
+		return head{}, w.explain(ctx, err)
 	}
 	defer func() { _ = client.Close() }() // it ends the goroutine that reads conn
 	resp, err := client.RoundTrip(req)
 	if err != nil {
-		return head{}, explain2(ctx, err)
+		return head{}, w.explain(ctx, err)
 	}
 	defer func() { _ = resp.Body.Close() }() // the connection ends too
 	h := head{status: resp.StatusCode, length: -1, location: resp.Header.Get("Location")}
 	if name := page.weightHeader(); name != "" {
 		h.weight, h.weighs = resp.Header.Get(name), len(resp.Header.Values(name)) > 0
 	}
-	return h, d.body.read2(ctx, resp.Body, d.reader.buf[:])
+	if err := d.body.read2(resp.Body, d.reader.buf[:]); err != nil {
+		return head{}, w.explain(ctx, err)
+	}
+	return h, nil
 }
 
 // request2 returns the request for a place.
@@ -87,7 +93,7 @@ func (p *Prober) request2(ctx context.Context, t healthcheck.Target, page *page,
 }
 
 // read2 takes the body of an answer over HTTP/2, by way of buf.
-func (s *body) read2(ctx context.Context, from io.Reader, buf []byte) error {
+func (s *body) read2(from io.Reader, buf []byte) error {
 	for !s.beyond {
 		n, err := from.Read(buf)
 		n = s.raw(buf[:n])
@@ -96,27 +102,8 @@ func (s *body) read2(ctx context.Context, from io.Reader, buf []byte) error {
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
-			return explain2(ctx, fmt.Errorf("read body: %w", err))
+			return fmt.Errorf("read body: %w", err)
 		}
 	}
 	return nil
-}
-
-// explain2 returns an error of HTTP/2 in words for a status line.
-func explain2(ctx context.Context, err error) error {
-	text := err.Error()
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return context.DeadlineExceeded
-	case errors.Is(err, healthcheck.ErrLocal):
-		return err
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return errors.New("HTTP/2: the server closed the connection")
-	case strings.Contains(text, "looked like an HTTP/1.1 header"):
-		return errors.New("server does not speak HTTP/2, but HTTP/1.1")
-	default:
-		return fmt.Errorf("HTTP/2: %.100s", strings.TrimPrefix(text, "http2: "))
-	}
 }

@@ -159,7 +159,7 @@ func (p *Prober) borrow(page *page) *desk {
 	if !ok {
 		d = &desk{}
 	}
-	d.body = body{limit: p.config.BodyLimit, cut: -1, keep: page.wantsContent(), content: d.body.content, hashes: d.body.hashes[:0]}
+	d.body = body{limit: p.config.BodyLimit, cut: -1, keep: page.wantsContent(), content: d.body.content[:0], hashes: d.body.hashes[:0]}
 	if page.md5 != nil {
 		d.body.hashes = append(d.body.hashes, md5.New())
 	}

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -432,5 +433,37 @@ func TestCancelEndsAProbe(t *testing.T) {
 func TestNobodyListens(t *testing.T) {
 	if _, err := probe(t, page(httpget.URL{}), nettest.FreePort(t)); err != "GET /: connection refused" {
 		t.Errorf("error %q", err)
+	}
+}
+
+func TestManyProbesAtOnce(t *testing.T) {
+	addr := answers(t, "HTTP/1.1 200 OK\r\nX-Weight: 5\r\n\r\nhello")
+	c := page(httpget.URL{Digest: md5Of("hello"), SHA256: sha256Of("hello"), Regex: "^hello$"})
+	p := prober(t, c)
+	var wg sync.WaitGroup
+	for range 50 {
+		wg.Go(func() {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			if _, err := p.Probe(ctx, healthcheck.Target{Addr: addr}, healthcheck.Up); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestMemoryIsUsedAgain asks with what an earlier probe has left behind.
+func TestMemoryIsUsedAgain(t *testing.T) {
+	addr := site(t, map[string]string{"GET /a": "HTTP/1.1 200 OK\r\n\r\nlong ago", "GET /b": "HTTP/1.1 200 OK\r\n\r\nnow"})
+	p := prober(t, httpget.Config{URLs: []httpget.URL{
+		{Path: "/a", Regex: "^long ago$", Digest: md5Of("long ago"), SHA256: sha256Of("long ago")},
+		{Path: "/b", Regex: "^now$", SHA256: sha256Of("now")},
+		{Path: "/b", Regex: "ago", RegexNoMatch: true, Digest: md5Of("now")},
+	}})
+	for range 10 {
+		if _, err := p.Probe(t.Context(), healthcheck.Target{Addr: addr}, healthcheck.Up); err != nil {
+			t.Error(err)
+		}
 	}
 }
