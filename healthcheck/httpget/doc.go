@@ -48,4 +48,12 @@
 // With protocol 2 the request goes as one stream of an HTTP/2 connection, which
 // TLS negotiates (ALPN "h2"), or which begins at once without TLS (RFC 9113,
 // section 3.3). A digest is over the content of the DATA frames.
+//
+// # Cost
+//
+// A probe of a page of 608 bytes takes 60 microseconds of CPU and 18
+// allocations with all that makes and closes the connection, which alone is 41
+// microseconds and 16 allocations. net/http's client takes 159 and 92 for the
+// same. HTTP/2 takes 264 and 147, TLS with its handshake 615 and 313.
+// BenchmarkProbe measures it.
 package httpget
