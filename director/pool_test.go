@@ -305,16 +305,20 @@ func drawTable(t *rapid.T, servers []VirtualServer) table {
 	return have
 }
 
+func drawWeight(t *rapid.T) healthcheck.Weight {
+	return rapid.SampledFrom([]healthcheck.Weight{
+		{}, {Kind: healthcheck.WeightIs}, {Kind: healthcheck.WeightIs, N: 3},
+		{Kind: healthcheck.WeightOffset, N: -1}, {Kind: healthcheck.WeightPercent, N: 50},
+	}).Draw(t, "weight")
+}
+
 func drawProbes(t *rapid.T) []healthcheck.Update {
 	var updates []healthcheck.Update
 	for range rapid.IntRange(1, 3).Draw(t, "results") {
 		c := check(server(rapid.IntRange(1, 4).Draw(t, "server")))
 		if rapid.Bool().Draw(t, "up") {
 			good := up(c)
-			good.Status.Weight = rapid.SampledFrom([]healthcheck.Weight{
-				{}, {Kind: healthcheck.WeightIs}, {Kind: healthcheck.WeightIs, N: 3},
-				{Kind: healthcheck.WeightOffset, N: -1}, {Kind: healthcheck.WeightPercent, N: 50},
-			}).Draw(t, "weight")
+			good.Status.Weight = drawWeight(t)
 			updates = append(updates, good)
 		} else {
 			updates = append(updates, down(c))

@@ -78,12 +78,20 @@ func (w *walk) drawConfig() Config {
 			}
 			if rapid.IntRange(0, 4).Draw(w.t, "other check") == 0 {
 				v.RealServers[j].Checks = append(v.RealServers[j].Checks, otherCheck(number1to4(v.RealServers[j])))
+				v.RealServers[j].Any = rapid.Bool().Draw(w.t, "any")
 			}
 		}
 		cfg.VirtualServers = append(cfg.VirtualServers, v)
 		for _, k := range v.Keys {
 			w.ours[k] = true
 		}
+	}
+	if rapid.Bool().Draw(w.t, "hidden") {
+		paths := NewPaths(DefaultPathMark)
+		paths.mark(pathTo("10.0.0.1", ipvs.DR))
+		cfg.VirtualServers = append(paths.VirtualServers(), cfg.VirtualServers...)
+		cfg.VirtualServers[0].Name = "path" // one word
+		w.ours[cfg.VirtualServers[0].Keys[0]] = true
 	}
 	cfg.Exclusive = rapid.IntRange(0, 4).Draw(w.t, "exclusive") == 0
 	return cfg
@@ -154,6 +162,7 @@ func (w *walk) answer() {
 		u := down(rapid.SampledFrom(w.checker.checks).Draw(w.t, "check"))
 		if rapid.Bool().Draw(w.t, "up") {
 			u = up(u.Check)
+			u.Status.Weight = drawWeight(w.t)
 		}
 		w.results[u.Check] = u.Status
 		w.Report(u)
@@ -233,24 +242,43 @@ func (w *walk) checkTable() {
 
 // checkStatus compares the states with what was reported.
 func (w *walk) checkStatus() {
-	for i, v := range w.Status().VirtualServers {
+	visible := slices.DeleteFunc(slices.Clone(w.cfg.VirtualServers), func(v VirtualServer) bool { return v.Hidden })
+	status := w.Status().VirtualServers
+	if len(status) != len(visible) {
+		w.t.Fatalf("%d virtual servers in the status, want %d", len(status), len(visible))
+	}
+	for i, v := range status {
 		for j, r := range v.RealServers {
-			checks := w.cfg.VirtualServers[i].RealServers[j].Checks
-			worst := healthcheck.Up
-			for _, c := range checks {
-				if w.reconciler.pool.known[c].State == healthcheck.Down {
-					worst = healthcheck.Down
-				} else if w.reconciler.pool.known[c].State == healthcheck.Unknown && worst == healthcheck.Up {
-					worst = healthcheck.Unknown
+			cfg := visible[i].RealServers[j]
+			want := state(cfg, w.reconciler.pool.known)
+			if r.State == "up" && !v.SorryActive && r.Weight != r.EffectiveWeight {
+				w.t.Fatalf("%s of %s has still weight %d of %d", r.Addr, v.Name, r.Weight, r.EffectiveWeight)
+			}
+			if len(cfg.Checks) == 1 && want == healthcheck.Up {
+				if weight := probedWeight(r.ConfiguredWeight, w.reconciler.pool.known[cfg.Checks[0]].Weight); weight != int(r.EffectiveWeight) {
+					w.t.Fatalf("%s of %s is to have weight %d, want %d", r.Addr, v.Name, r.EffectiveWeight, weight)
 				}
 			}
-			if r.State == "up" && !v.SorryActive && r.Weight != r.ConfiguredWeight {
-				w.t.Fatalf("%s of %s has still weight %d of %d", r.Addr, v.Name, r.Weight, r.ConfiguredWeight)
-			}
-			if worst != healthcheck.Unknown && r.State != worst.String() {
-				w.t.Fatalf("%s of %s is %s, want %s", r.Addr, v.Name, r.State, worst)
+			if want != healthcheck.Unknown && r.State != want.String() {
+				w.t.Fatalf("%s of %s is %s, want %s", r.Addr, v.Name, r.State, want)
 			}
 		}
+	}
+}
+
+// state is what the checks of a server say, said in another way than in the code.
+func state(cfg RealServer, known results) healthcheck.State {
+	states := make(map[healthcheck.State]bool)
+	for _, c := range cfg.Checks {
+		states[known[c].State] = true
+	}
+	switch {
+	case cfg.Any && states[healthcheck.Up], !cfg.Any && !states[healthcheck.Down] && !states[healthcheck.Unknown]:
+		return healthcheck.Up
+	case cfg.Any && states[healthcheck.Unknown], !cfg.Any && !states[healthcheck.Down]:
+		return healthcheck.Unknown
+	default:
+		return healthcheck.Down
 	}
 }
 
