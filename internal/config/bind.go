@@ -20,13 +20,24 @@ func (s *service) checks(srv *server, dest ipvs.Destination) []healthcheck.Check
 	case srv.pool != nil:
 		around = around.or(srv.pool.timing)
 	}
+	asksHosts := slices.ContainsFunc(probes, func(p *probe) bool { return p.spec.byID["virtualhost"] != nil })
+	s.hostUsed = s.hostUsed || asksHosts && !fromPool
+	if host := srv.settings.virtualHost; host.written() && !asksHosts {
+		s.report(srv, *host.where, "Argument without effect", "virtualhost is for http_get and ssl_get, and the real server %s has neither. Add one, or remove virtualhost.", showServer(dest.Addr))
+	}
 	if len(probes) == 0 {
 		return nil
 	}
 	s.timingUsed, s.poolTiming = s.timingUsed || !fromPool, s.poolTiming || fromPool
-	where := probePlace{service: s}
-	if fromPool {
-		where.service = nil
+	where := probePlace{virtualHost: srv.settings.virtualHost.value}
+	if srv.pool != nil && where.virtualHost == "" {
+		where.virtualHost = srv.pool.settings.virtualHost.value
+	}
+	if !fromPool {
+		where.service = s
+		if where.virtualHost == "" {
+			where.virtualHost = s.settings.virtualHost.value
+		}
 	}
 	checks, asking := make([]healthcheck.Check, 0, len(probes)), make([]*probe, 0, len(probes))
 	for _, p := range probes {
@@ -80,19 +91,33 @@ func (s *service) bindProbe(srv *server, p *probe, dest ipvs.Destination, where 
 	if !ok {
 		return healthcheck.Check{}, nil, false
 	}
-	prober := p.prober
-	if prober == nil {
-		q, err := p.ask(where)
-		if err != nil {
-			s.report(srv, p.at, "Invalid probe", "%s: %s.", p.spec.name, err)
-			return healthcheck.Check{}, nil, false
-		}
-		prober = q.prober
-		s.ask(srv, p, q)
+	prober, ok := s.proberOf(srv, p, where)
+	if !ok {
+		return healthcheck.Check{}, nil, false
 	}
 	return healthcheck.Spec{
 		Prober: prober,
 		Target: target,
 		Timing: p.resolve(t.or(timing{retry: p.spec.probe.retry}).or(s.c.l.defaults)),
 	}.Check(), path, true
+}
+
+// proberOf returns what p asks in that place. ok is false after an error.
+func (s *service) proberOf(srv *server, p *probe, where probePlace) (prober healthcheck.Prober, ok bool) {
+	if p.prober != nil {
+		return p.prober, true
+	}
+	q := p.question
+	if q == nil {
+		if p.named {
+			where.service = nil
+		}
+		var err error
+		if q, err = p.ask(where); err != nil {
+			s.report(srv, p.at, "Invalid probe", "%s: %s.", p.spec.name, err)
+			return nil, false
+		}
+	}
+	s.ask(srv, p, q)
+	return q.prober, true
 }

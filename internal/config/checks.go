@@ -63,7 +63,7 @@ func (c *content) probes() []*probe {
 			c.unknownCheck(name)
 			continue
 		}
-		c.l.named = append(c.l.named, name.text)
+		c.l.named = append(c.l.named, reference{"check", name.text})
 		probes = append(probes, check.probes...)
 	}
 	return probes
@@ -85,9 +85,9 @@ func (c *content) unknownCheck(name element) {
 }
 
 // reportUnusedChecks warns of checks that nobody names: they ask nothing.
-func (l *loader) reportUnusedChecks(used map[string]bool) {
+func (l *loader) reportUnusedChecks(used map[reference]bool) {
 	for _, name := range slices.Sorted(maps.Keys(l.checks)) {
-		if used[name] || l.broken() {
+		if used[reference{"check", name}] || l.broken() {
 			continue
 		}
 		l.diags = append(l.diags, &hcl.Diagnostic{

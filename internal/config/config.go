@@ -23,8 +23,12 @@ type Config struct {
 	VRRP  []VRRPInstance
 
 	// Probes are the questions that Director asks, each once, but those that
-	// are the same for every target, such as healthcheck.TCP.
+	// are the same for every target, such as healthcheck.TCP. A [Reader] knows
+	// them as long as the Config is kept.
 	Probes []Probe
+
+	// TrackFiles are the files that file_checks read.
+	TrackFiles []TrackFile
 
 	// Files holds the text of every file by its name, for [WriteDiagnostics]
 	// of the messages that came with the Config; nil if there were none.

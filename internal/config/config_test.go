@@ -107,6 +107,13 @@ func dump(cfg *Config) string {
 	var b strings.Builder
 	g := cfg.Global
 	fmt.Fprintf(&b, "global router_id=%q script_user=%q log=%s/%s api=%s\n", g.RouterID, g.ScriptUser, g.Log.Level, g.Log.Format, g.API)
+	for _, f := range cfg.TrackFiles {
+		fmt.Fprintf(&b, "track_file %q %s", f.Name, f.Path)
+		if f.Init != nil {
+			fmt.Fprintf(&b, " init=%d overwrite=%t", *f.Init, f.Overwrite)
+		}
+		fmt.Fprintln(&b)
+	}
 	dumpIPVS(&b, cfg)
 	for _, i := range cfg.VRRP {
 		dumpInstance(&b, i)
@@ -240,7 +247,7 @@ func sourceOf(t healthcheck.Target) string {
 func questionOf(p healthcheck.Prober, probes []Probe) string {
 	for _, other := range probes {
 		if other.Prober == p {
-			return fmt.Sprintf("%s:%d: %s", filepath.Base(other.At.Filename), other.At.Start.Line, other.text)
+			return fmt.Sprintf("%s:%d: %s", filepath.Base(other.At.Filename), other.At.Start.Line, other.question.text)
 		}
 	}
 	switch text := fmt.Sprintf("%+v", p); text {

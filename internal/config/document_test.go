@@ -185,8 +185,10 @@ func valueColumn(a argument) string {
 	low, high := a.limits()
 	text := ""
 	switch a.kind {
-	case kindText:
+	case kindText, kindData:
 		text = "string"
+	case kindRegexp:
+		text = "regular expression"
 	case kindWord:
 		text = "`" + strings.Join(quoteAll(a.words), "` `") + "`"
 	case kindNumber:
@@ -195,12 +197,18 @@ func valueColumn(a argument) string {
 		text = "`true` `false`"
 	case kindDuration:
 		text = fmt.Sprintf("duration, %s to %s", low, high)
+	case kindFields:
+		text = "string or list"
 	case kindList:
 		text = "list"
 	case kindWords:
 		text = "list of `" + strings.Join(quoteAll(a.words), "` `") + "`"
 	case kindMap:
 		text = "map of numbers"
+	case kindTexts:
+		text = "map of strings"
+	case kindWeight:
+		text = "`header(\"NAME\")` `body()` `body(\"PATTERN\")`"
 	case kindCommand:
 		text = "command"
 	case kindAny:

@@ -59,6 +59,9 @@ func functions() map[string]function.Function {
 		"toset":    stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)),
 		"tostring": stdlib.MakeToFunc(cty.String),
 
+		"header": headerFunc(),
+		"body":   bodyFunc(),
+
 		"cidrhost":   cidrHostFunc(),
 		"cidrsubnet": cidrSubnetFunc(),
 	}

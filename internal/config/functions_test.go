@@ -54,6 +54,8 @@ func TestFunctions(t *testing.T) {
 		`tostring(1)`:                             "1",
 		`cidrhost("10.0.0.0/24", 31)`:             "10.0.0.31",
 		`cidrsubnet("10.1.0.0/16", 8, 25)`:        "10.1.25.0/24",
+		`header("X-Weight").header`:               "X-Weight",
+		`body("a").pattern`:                       "a",
 	}
 	all := strings.Join(slices.Collect(maps.Keys(calls)), " ")
 	for name := range functions() {

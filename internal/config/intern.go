@@ -10,14 +10,13 @@ import (
 )
 
 // An interner gives equal questions the same prober, so that they are one
-// probe, also over a reload. It forgets a prober that nobody has any more. It
-// may be used by several goroutines.
+// probe, also over a reload. It forgets a question when nobody has it any more:
+// whoever uses a prober keeps the [Config] that it is of. It may be used by
+// several goroutines.
 type interner struct {
 	mu    sync.Mutex
-	known map[string]any // weak pointers to probers by what they ask
+	known map[string]weak.Pointer[question] // by what they ask
 }
-
-func newInterner() *interner { return &interner{known: make(map[string]any)} }
 
 // A question is a prober, and what it asks in a form that can be compared.
 type question struct {
@@ -25,36 +24,33 @@ type question struct {
 	text   string
 }
 
-// intern returns the prober that build makes of cfg, or the one that it has
+func newInterner() *interner { return &interner{known: make(map[string]weak.Pointer[question])} }
+
+// intern returns the prober that build makes of cfg, or the one that has been
 // made of an equal cfg. Go's syntax tells all values of a type apart that have
 // no pointers and maps in them, and types as well.
-func intern[C, P any, PP interface {
-	*P
-	healthcheck.Prober
-}](in *interner, cfg C, build func(C) (PP, error)) (question, error) {
-	text := fmt.Sprintf("%#v", cfg)
+func intern[C any, P healthcheck.Prober](in *interner, kind string, cfg C, build func(C) (P, error)) (*question, error) {
+	text := fmt.Sprintf("%s %#v", kind, cfg)
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if p := lookup[P](in, text); p != nil {
-		return question{PP(p), text}, nil
+	if q := in.known[text].Value(); q != nil {
+		return q, nil
 	}
 	prober, err := build(cfg)
 	if err != nil {
-		return question{}, err
+		return nil, err
 	}
-	in.known[text] = weak.Make((*P)(prober))
-	runtime.AddCleanup((*P)(prober), func(text string) {
-		in.mu.Lock()
-		defer in.mu.Unlock()
-		if lookup[P](in, text) == nil { // it is not known again
-			delete(in.known, text)
-		}
-	}, text)
-	return question{prober, text}, nil
+	q := &question{prober, text}
+	in.known[text] = weak.Make(q)
+	runtime.AddCleanup(q, in.forget, text)
+	return q, nil
 }
 
-// lookup returns what is known under text, nil if nothing is.
-func lookup[P any](in *interner, text string) *P {
-	pointer, _ := in.known[text].(weak.Pointer[P])
-	return pointer.Value()
+// forget drops what is known under text, unless it is known again.
+func (in *interner) forget(text string) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.known[text].Value() == nil {
+		delete(in.known, text)
+	}
 }

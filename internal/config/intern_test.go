@@ -31,11 +31,13 @@ func newAsker(c askerConfig) (*asker, error) {
 
 func TestInternGivesEqualQuestionsOneProber(t *testing.T) {
 	in := newInterner()
+	var kept []*question
 	ask := func(words ...string) healthcheck.Prober {
-		q, err := intern(in, askerConfig{words}, newAsker)
+		q, err := intern(in, "asker", askerConfig{words}, newAsker)
 		if err != nil {
 			t.Fatal(err)
 		}
+		kept = append(kept, q)
 		return q.prober
 	}
 	first := ask("a", "b")
@@ -48,24 +50,24 @@ func TestInternGivesEqualQuestionsOneProber(t *testing.T) {
 		}
 	}
 	type other struct{ Words []string }
-	q, err := intern(in, other{[]string{"a", "b"}}, func(o other) (*asker, error) { return newAsker(askerConfig(o)) })
+	q, err := intern(in, "asker", other{[]string{"a", "b"}}, func(o other) (*asker, error) { return newAsker(askerConfig(o)) })
 	if err != nil || q.prober == first {
 		t.Errorf("one prober for two types: %v", err)
 	}
-	if _, err := intern(in, askerConfig{}, newAsker); err == nil {
+	if _, err := intern(in, "asker", askerConfig{}, newAsker); err == nil {
 		t.Error("no error")
 	}
-	runtime.KeepAlive(first)
+	runtime.KeepAlive(kept)
 }
 
 func TestInternInParallel(t *testing.T) {
 	in := newInterner()
-	found := make([]healthcheck.Prober, 100)
+	found := make([]*question, 100)
 	var wg sync.WaitGroup
 	for i := range found {
 		wg.Go(func() {
-			q, _ := intern(in, askerConfig{[]string{"a", fmt.Sprint(i % 2)}}, newAsker)
-			found[i] = q.prober
+			q, _ := intern(in, "asker", askerConfig{[]string{"a", fmt.Sprint(i % 2)}}, newAsker)
+			found[i] = q
 		})
 	}
 	wg.Wait()
@@ -79,12 +81,12 @@ func TestInternInParallel(t *testing.T) {
 // TestInternForgets: what nobody has any more is neither kept nor given out.
 func TestInternForgets(t *testing.T) {
 	in := newInterner()
-	kept, err := intern(in, askerConfig{[]string{"kept"}}, newAsker)
+	kept, err := intern(in, "asker", askerConfig{[]string{"kept"}}, newAsker)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range 100 {
-		if _, err := intern(in, askerConfig{[]string{fmt.Sprint(i)}}, newAsker); err != nil {
+		if _, err := intern(in, "asker", askerConfig{[]string{fmt.Sprint(i)}}, newAsker); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -100,7 +102,7 @@ func TestInternForgets(t *testing.T) {
 	if n := size(); n != 1 {
 		t.Errorf("%d questions are known, want 1", n)
 	}
-	if again, _ := intern(in, askerConfig{[]string{"kept"}}, newAsker); again.prober != kept.prober {
+	if again, _ := intern(in, "asker", askerConfig{[]string{"kept"}}, newAsker); again != kept {
 		t.Error("a prober in use was forgotten")
 	}
 }

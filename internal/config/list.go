@@ -69,6 +69,9 @@ func (c *content) words(name string) ([]string, bool) {
 // a variable or a function, that is the whole argument.
 func (c *content) elementPlaces(name string, length int) []hcl.Range {
 	g := c.find(name)
+	if g == nil { // a default
+		return make([]hcl.Range, length)
+	}
 	places := slices.Repeat([]hcl.Range{*g.place}, length)
 	exprs, diags := hcl.ExprList(g.expr)
 	if diags.HasErrors() || len(exprs) != length {

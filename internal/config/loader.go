@@ -11,6 +11,8 @@ import (
 	"github.com/hashicorp/hcl/v2/ext/dynblock"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/ldirector/ldirector/healthcheck/probetls"
 )
 
 // A loader turns sources into a Config. It is used once, by one goroutine.
@@ -27,10 +29,12 @@ type loader struct {
 	failed  bool                 // a block that was left for later is not plain
 	known   map[string]*decoded  // what such blocks mean, by their text
 
-	defaults timing // of all probes
-	interner *interner
-	checks   map[string]*namedCheck
-	named    []string // the checks that have been named
+	defaults   timing          // of all probes
+	ssl        probetls.Config // the same for TLS
+	interner   *interner
+	checks     map[string]*namedCheck
+	named      []reference // the checks and files that have been named
+	trackFiles map[string]*TrackFile
 
 	pools      map[string]*pool
 	syncDaemon *hcl.Range // place of the block sync_daemon, nil: none
@@ -76,6 +80,8 @@ func (l *loader) decode() {
 	l.decodeGlobal(top.one("global"))
 	l.decodeInstances(top.all("vrrp_instance"))
 	l.decodeIPVS(top.one("ipvs"))
+	l.decodeSSL(top.one("ssl"))
+	l.decodeTrackFiles(top.all("track_file"))
 	l.decodeChecks(top.all("check"))
 	l.decodePools(top.all("pool"))
 	named := l.named

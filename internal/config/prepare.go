@@ -13,16 +13,16 @@ import (
 
 // A Probe is a question that the configuration asks, and where it is written.
 type Probe struct {
-	Prober healthcheck.Prober
-	At     hcl.Range // of the first block that asks it
-	text   string    // what it asks
+	Prober   healthcheck.Prober
+	At       hcl.Range // of the first block that asks it
+	question *question // keeps it known
 }
 
 // ask notes that p asks q for a real server.
-func (s *service) ask(srv *server, p *probe, q question) {
-	if !slices.ContainsFunc(s.asked, func(other asked) bool { return other.Prober == q.prober }) {
+func (s *service) ask(srv *server, p *probe, q *question) {
+	if !slices.ContainsFunc(s.asked, func(other asked) bool { return other.question == q }) {
 		_, fromPool := s.probesOf(srv)
-		s.asked = append(s.asked, asked{Probe{q.prober, p.at, q.text}, fromPool || p.named})
+		s.asked = append(s.asked, asked{Probe{q.prober, p.at, q}, fromPool || p.named})
 	}
 }
 
@@ -59,10 +59,10 @@ func (l *loader) collectProbes(services []*decoded) {
 	slices.SortStableFunc(all, func(a, b Probe) int {
 		return cmp.Or(strings.Compare(a.At.Filename, b.At.Filename), cmp.Compare(a.At.Start.Byte, b.At.Start.Byte))
 	})
-	seen := make(map[healthcheck.Prober]bool, len(all))
+	seen := make(map[*question]bool, len(all))
 	for _, p := range all {
-		if !seen[p.Prober] {
-			seen[p.Prober] = true
+		if !seen[p.question] {
+			seen[p.question] = true
 			l.config.Probes = append(l.config.Probes, p)
 		}
 	}

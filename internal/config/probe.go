@@ -1,6 +1,8 @@
 package config
 
 import (
+	"slices"
+
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/ldirector/ldirector/healthcheck"
@@ -38,27 +40,31 @@ type probe struct {
 	timing    timing // as it is written
 	rise      int
 	alpha     *bool // nil: the real server's
+	takesHost bool  // it takes virtualhost from around it
 	questions int   // number of those with a timeout each, 0 means 1
 	route     route
 	named     bool // it stands in a check
 	invalid   bool // an error has been reported
 
-	// prober is what is asked; if that depends on the place, it is nil and ask
-	// tells. The error is a sentence for users.
-	prober healthcheck.Prober
-	ask    func(where probePlace) (question, error)
+	// One of them is what is asked: a prober without anything to set, a question,
+	// or what tells it if that depends on the place. The error is a sentence for
+	// users.
+	prober   healthcheck.Prober
+	question *question
+	ask      func(where probePlace) (*question, error)
 }
 
 // A probePlace is what a probe sees of where it stands.
 type probePlace struct {
-	service *service // nil in a pool and in a check, which may have several
+	virtualHost string
+	service     *service // nil in a pool and in a check, which may have several
 }
 
 // decodeProbe reads one probe block.
 func (l *loader) decodeProbe(b *hcl.Block, spec *block) *probe {
 	c := l.open(b, spec)
 	p := &probe{at: b.DefRange, spec: spec, rise: 1}
-	if spec.byID["delay_loop"] != nil {
+	if spec.byID["rise"] != nil {
 		p.timing = c.writtenTiming()
 		p.rise, _ = c.number("rise")
 		if alpha, ok := c.boolean("alpha"); ok {
@@ -69,6 +75,23 @@ func (l *loader) decodeProbe(b *hcl.Block, spec *block) *probe {
 		p.route = c.route()
 	}
 	spec.probe.decode(c, p)
-	p.invalid = c.anyWrong()
+	missing := func(a argument) bool { return a.required && !c.given(a.name) }
+	p.invalid = p.invalid || c.anyWrong() || slices.ContainsFunc(spec.args, missing) ||
+		p.prober == nil && p.question == nil && p.ask == nil
 	return p
+}
+
+// ask makes p ask what cfg says. build makes a prober of cfg; its error is a
+// sentence for users.
+func ask[C any, P healthcheck.Prober](c *content, p *probe, cfg C, build func(C) (P, error)) {
+	if c.anyWrong() {
+		return
+	}
+	q, err := intern(c.l.interner, p.spec.name, cfg, build)
+	if err != nil {
+		c.l.errorAt(p.at, "Invalid probe", "%s: %s.", p.spec.name, err)
+		p.invalid = true
+		return
+	}
+	p.question = q
 }

@@ -52,31 +52,34 @@ type settings struct {
 	slowStart            said[time.Duration]
 	checkMode            said[string]
 	alpha                said[bool]
+	virtualHost          said[string]
 }
 
 // settings reads them from a block.
 func (c *content) settings() settings {
 	return settings{
-		weight:    say(c, "weight", c.number),
-		upper:     say(c, "uthreshold", c.number),
-		lower:     say(c, "lthreshold", c.number),
-		inhibit:   say(c, "inhibit_on_failure", c.boolean),
-		slowStart: say(c, "slow_start", c.duration),
-		checkMode: say(c, "check_mode", c.text),
-		alpha:     say(c, "alpha", c.boolean),
+		weight:      say(c, "weight", c.number),
+		upper:       say(c, "uthreshold", c.number),
+		lower:       say(c, "lthreshold", c.number),
+		inhibit:     say(c, "inhibit_on_failure", c.boolean),
+		slowStart:   say(c, "slow_start", c.duration),
+		checkMode:   say(c, "check_mode", c.text),
+		alpha:       say(c, "alpha", c.boolean),
+		virtualHost: say(c, "virtualhost", c.text),
 	}
 }
 
 // or returns s, with what it does not say taken from base.
 func (s settings) or(base settings) settings {
 	return settings{
-		weight:    s.weight.or(base.weight),
-		upper:     s.upper.or(base.upper),
-		lower:     s.lower.or(base.lower),
-		inhibit:   s.inhibit.or(base.inhibit),
-		slowStart: s.slowStart.or(base.slowStart),
-		checkMode: s.checkMode.or(base.checkMode),
-		alpha:     s.alpha.or(base.alpha),
+		weight:      s.weight.or(base.weight),
+		upper:       s.upper.or(base.upper),
+		lower:       s.lower.or(base.lower),
+		inhibit:     s.inhibit.or(base.inhibit),
+		slowStart:   s.slowStart.or(base.slowStart),
+		checkMode:   s.checkMode.or(base.checkMode),
+		alpha:       s.alpha.or(base.alpha),
+		virtualHost: s.virtualHost.or(base.virtualHost),
 	}
 }
 

@@ -16,13 +16,18 @@ type kind uint8
 
 const (
 	kindText     kind = iota // a string
+	kindData                 // a string of any characters
+	kindRegexp               // a regular expression
 	kindWord                 // one of a few strings
 	kindNumber               // a whole number
 	kindBool                 // true or false
 	kindDuration             // "300ms", or a number of seconds
 	kindList                 // a list of strings
+	kindFields               // a list of strings, or one string split at blanks
 	kindWords                // a list of words
 	kindMap                  // names with whole numbers
+	kindTexts                // names with strings
+	kindWeight               // header(…) or body(…)
 	kindCommand              // a list of strings, or one string split like a shell would
 	kindAny                  // whatever the user likes
 )

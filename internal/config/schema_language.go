@@ -10,6 +10,8 @@ func language() *block {
 		globalBlock(),
 		ipvsBlock(),
 		vrrpInstanceBlock(),
+		sslBlock(),
+		trackFileBlock(),
 		checkBlock(probes),
 		poolBlock(probes),
 		virtualServerBlock(probes),

@@ -3,14 +3,22 @@ package config
 import (
 	"math"
 	"time"
+
+	"github.com/ldirector/ldirector/healthcheck/mailbox"
 )
 
 // probeBlocks returns the blocks of all types of probes. Each of them may stand
 // wherever one of them may.
 func probeBlocks() []*block {
-	return []*block{
+	return append(httpBlocks(),
 		tcpCheckBlock(),
-	}
+		smtpCheckBlock(),
+		dnsCheckBlock(),
+		miscCheckBlock(),
+		mailboxBlock("imap_check", mailbox.IMAP),
+		mailboxBlock("pop_check", mailbox.POP3),
+		fileCheckBlock(),
+	)
 }
 
 // checkBlock is a name for probes.

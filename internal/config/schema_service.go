@@ -155,6 +155,7 @@ func serverDefaults() map[string]fallback {
 		"slow_start":         {def: `"0s"`},
 		"check_mode":         {def: `"all"`},
 		"alpha":              {def: "true"},
+		"virtualhost":        {inherits: "the probe's target"},
 	}
 }
 
@@ -178,6 +179,7 @@ func serverArguments(defaults map[string]fallback) []argument {
 		{name: "slow_start", kind: kindDuration, low: 0, high: int64(24 * time.Hour)},
 		{name: "check_mode", kind: kindWord, words: []string{"all", "any"}},
 		{name: "alpha", kind: kindBool, keeps: []string{"alpha"}},
+		{name: "virtualhost", kind: kindText, keeps: []string{"virtualhost"}},
 	})
 }
 

@@ -27,6 +27,19 @@ ipvs {
     @sync_daemon
   }
 }
+ssl {
+  @ssl
+}
+track_file "a" {
+  @track_file
+}
+track_file "b" { file = "/bb" }
+track_file "c" { file = "/c" }
+check "files" {
+  file_check { track_file = "a" }
+  file_check { track_file = "b" }
+  file_check { track_file = "c" }
+}
 vrrp_instance "VI_1" {
   @vrrp_instance
   authentication {
@@ -39,11 +52,16 @@ virtual_server "web" {
     @real_server
   }
   real_server "192.0.2.32" {
-    tcp_check {
-      @tcp_check
-    }
+@probes
   }
-  tcp_check { connect_port = 80 }
+  tcp_check {
+    connect_port = 80
+    tls          = true
+  }
+  http_get {
+    connect_port = 80
+    url { path = "/" }
+  }
   sorry_server "127.0.0.2" {
     @sorry_server
   }
@@ -59,7 +77,10 @@ virtual_server "mark" {
 }
 pool "web" {
   @pool
-  tcp_check { connect_port = 80 }
+  http_get {
+    connect_port = 80
+    url { path = "/" }
+  }
   real_server "192.0.2.51" {}
 }
 check "named" {
@@ -69,7 +90,7 @@ check "used" {
   tcp_check { connect_port = 98 }
 }
 pool "other" {
-  checks = ["named", "used"]
+  checks = ["named", "used", "files"]
   real_server "192.0.2.61" {}
 }
 virtual_server "other" {
@@ -90,11 +111,32 @@ func tries() (required, other map[string]map[string]string) {
 		"virtual_server": {"address": `"192.0.2.10:80"`, "lb_algo": `"wrr"`, "lb_kind": `"DR"`},
 		"sync_daemon":    {"interface": `"eth0"`},
 		"match":          {"addresses": `["192.0.2.128/25"]`},
+		"misc_check":     {"misc_path": `"/a"`},
+		"file_check":     {"track_file": `"a"`},
+		"track_file":     {"file": `"/a"`},
+		"url":            {"path": `"/"`},
 	}
 	other = map[string]map[string]string{
-		"global": {"router_id": `"a"`, "script_user": `"a"`},
-		"log":    {"level": `"error"`, "format": `"json"`},
-		"api":    {"listen": `"unix:/a"`},
+		"ssl": {
+			"tls_verify": "false", "ca": `"/a"`, "certificate": `"/a"`, "key": "\"/a\"\ncertificate = \"/b\"", "password": "\"a\"\ncertificate = \"/b\"",
+			"tls_min_version": `"1.3"`, "expiry_warning": `"24h"`,
+		},
+		"tcp_check": {"send": `"a"`, "expect": `"a"`, "lines": "true\nexpect = \"a\"", "half_close": "true\nsend = \"a\"", "tls": "true"},
+		"url": {
+			"path": `"/a"`, "status_code": `"200"`, "digest": `"0123456789abcdef0123456789abcdef"`, "sha256": `"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"`,
+			"regex": `"a"`, "regex_no_match": "true\nregex = \"a\"", "regex_options": "[\"caseless\"]\nregex = \"a\"", "regex_min_offset": "1\nregex = \"a\"", "regex_max_offset": "1\nregex = \"a\"",
+			"virtualhost": `"a"`,
+		},
+		"track_file": {"file": `"/b"`, "weight": "2", "weight_reverse": "true", "init_file": `"1 overwrite"`},
+		"file_check": {"track_file": `"c"`, "weight": "2", "weight_reverse": "true"},
+		"smtp_check": {"helo_name": `"a"`, "tls": "true", "starttls": "true"},
+		"imap_check": {"login": `"a"`, "passwd": "\"a\"\nlogin = \"a\"", "tls": "true", "starttls": "true"},
+		"pop_check":  {"login": `"a"`, "passwd": "\"a\"\nlogin = \"a\"", "tls": "true", "starttls": "true"},
+		"dns_check":  {"type": `"A"`, "name": `"a"`, "expect": "[\"192.0.2.1\"]\ntype = \"A\"", "regex": `"a"`, "transport": `"tcp"`},
+		"misc_check": {"misc_path": `"/b"`, "misc_timeout": "7", "misc_dynamic": "true", "nagios": "true", "user": `"a b"`},
+		"global":     {"router_id": `"a"`, "script_user": `"a"`},
+		"log":        {"level": `"error"`, "format": `"json"`},
+		"api":        {"listen": `"unix:/a"`},
 		"ipvs": {
 			"on_exit": `"keep"`, "resync": "5", "tcp_timeout": "5", "tcp_fin_timeout": "5", "udp_timeout": "5",
 			"sysctl": "{ sloppy_tcp = 1 }", "exclusive": "true",
@@ -110,8 +152,8 @@ func tries() (required, other map[string]map[string]string) {
 		},
 		"match": {"addresses": `["192.0.2.64/26"]`, "ports": `[80, "8000-8010"]`, "protocols": `["UDP"]`},
 		"virtual_server": {
-			"address": `"192.0.2.11:80"`, "addresses": "[\"192.0.2.11-13:80\"]\naddress = null", "ports": "[80, 81]\naddresses = [\"192.0.2.11\"]\naddress = null\ntcp_check.connect_port = 80",
-			"fwmark":   "7\naddress = null\ntcp_check.connect_port = 80",
+			"address": `"192.0.2.11:80"`, "addresses": "[\"192.0.2.11-13:80\"]\naddress = null", "ports": "[80, 81]\naddresses = [\"192.0.2.11\"]\naddress = null",
+			"fwmark":   "7\naddress = null",
 			"protocol": `"UDP"`, "protocols": `["TCP", "UDP"]`, "lb_algo": `"wlc"`, "lb_kind": `"TUN"`,
 			"persistence_timeout": "60", "persistence_granularity": `"24"`, "persistence_engine": "\"sip\"\npersistence_timeout = 60\nprotocol = \"UDP\"",
 			"sh_port": "true\nlb_algo = \"sh\"", "sh_fallback": "true\nlb_algo = \"sh\"", "mh_port": "true\nlb_algo = \"mh\"", "mh_fallback": "true\nlb_algo = \"mh\"",
@@ -138,13 +180,34 @@ func tries() (required, other map[string]map[string]string) {
 	}
 	for _, block := range []string{"virtual_server", "real_server", "pool"} {
 		maps.Copy(other[block], tryTiming())
-		maps.Copy(other[block], map[string]string{"checks": `["named"]`, "check_mode": `"any"`, "alpha": "false"})
+		maps.Copy(other[block], map[string]string{"virtualhost": `"b"`, "checks": `["named"]`, "check_mode": `"any"`, "alpha": "false"})
 	}
-	for _, b := range probeBlocks() {
+	for _, b := range language().child("check").blocks {
 		if other[b.name] == nil {
 			other[b.name] = make(map[string]string)
 		}
+		if b.find("url") != nil {
+			other[b.name] = map[string]string{
+				"http_protocol": `"1.1"`, "virtualhost": `"a"`, "method": `"HEAD"`, "headers": `{ "X-A" = "b" }`, "body": "\"a\"\nmethod = \"POST\"", "basic_auth": `"a:b"`, "redirects": "1",
+				"body_limit": "1", "weight_from": `header("X-Weight")`,
+			}
+		}
+		if b.probe.at == atPort {
+			if required[b.name] == nil {
+				required[b.name] = make(map[string]string)
+			}
+			required[b.name]["connect_port"] = "80"
+		}
 		maps.Copy(other[b.name], tryTiming())
+		for _, a := range tlsGroup().args {
+			other[b.name][a.name] = map[string]string{
+				"tls_verify": "false", "ca": `"/a"`, "certificate": `"/a"`, "key": "\"/a\"\ncertificate = \"/b\"", "key_password": "\"a\"\ncertificate = \"/b\"",
+				"tls_min_version": `"1.3"`, "expiry_warning": `"24h"`, "enable_sni": "false\nsni_name = \"a\"", "sni_name": `"a"`,
+			}[a.name]
+			if b.byID["tls"] != nil {
+				other[b.name][a.name] += "\ntls = true"
+			}
+		}
 		maps.Copy(other[b.name], map[string]string{
 			"rise": "2", "connect_ip": `"192.0.2.40"`, "connect_port": "81",
 			"bindto": `"192.0.2.1"`, "bind_port": "1024", "bind_if": `"eth1"`, "fwmark": "9", "via": `"vip"`, "alpha": "true\nvirtual_server.alpha = false",
@@ -180,13 +243,21 @@ func TestEveryArgumentActs(t *testing.T) {
 			}
 			given[place][inner] = value
 		}
-		text := everyBlock
+		var probes strings.Builder
+		for _, b := range language().child("check").blocks {
+			url := ""
+			if b.find("url") != nil {
+				url = "\nurl {\n@url\n}\n"
+			}
+			fmt.Fprintf(&probes, "    %s {\n@%s\n%s    }\n", b.name, b.name, url)
+		}
+		text := strings.Replace(everyBlock, "@probes", probes.String(), 1)
 		for place, args := range given {
 			var b strings.Builder
 			for _, n := range slices.Sorted(maps.Keys(args)) {
 				fmt.Fprintf(&b, "%s = %s\n", n, args[n])
 			}
-			text = strings.Replace(text, "@"+place+"\n", b.String(), 1)
+			text = strings.ReplaceAll(text, "@"+place+"\n", b.String())
 		}
 		if _, ok := given["vrrp_instance"]["version"]; ok { // which has no authentication
 			from := strings.Index(text, "  authentication {")
@@ -250,7 +321,7 @@ func TestDefaultsOfTheTableAreValid(t *testing.T) {
 				continue
 			}
 			switch a.kind {
-			case kindText, kindWord:
+			case kindText, kindData, kindRegexp, kindWord:
 				c.text(a.name)
 			case kindNumber:
 				c.number(a.name)
@@ -258,11 +329,13 @@ func TestDefaultsOfTheTableAreValid(t *testing.T) {
 				c.boolean(a.name)
 			case kindDuration:
 				c.duration(a.name)
-			case kindList:
+			case kindList, kindFields:
 				c.list(a.name)
 			case kindWords:
 				c.words(a.name)
-			case kindCommand, kindMap, kindAny:
+			case kindTexts:
+				c.texts(a.name)
+			case kindCommand, kindMap, kindWeight, kindAny:
 				t.Errorf("%s: a default of this kind is not foreseen", a.name)
 			}
 		}

@@ -18,9 +18,9 @@ type decoded struct {
 	at    hcl.Range              // of its name
 	keys  keySet
 	match *match
-	pool  string   // its name, "" for none
-	named []string // the checks that it names
-	index int      // in the configuration that is being loaded, -1 if it is not there
+	pool  string      // its name, "" for none
+	named []reference // the checks and files that it names
+	index int         // in the configuration that is being loaded, -1 if it is not there
 
 	through []throughProbe
 	asked   []asked // its probers, each once
@@ -86,7 +86,7 @@ func (l *loader) decodeBlocks(jobs []job) []*decoded {
 	loaders := make([]*loader, workers)
 	var wg sync.WaitGroup
 	for w := range workers {
-		own := &loader{root: l.root, sources: l.sources, scope: l.scope, defaults: l.defaults, interner: l.interner, checks: l.checks, pools: l.pools, numbers: make(map[string]cty.Value)}
+		own := &loader{root: l.root, sources: l.sources, scope: l.scope, defaults: l.defaults, ssl: l.ssl, config: Config{Global: l.config.Global}, interner: l.interner, checks: l.checks, trackFiles: l.trackFiles, pools: l.pools, numbers: make(map[string]cty.Value)}
 		loaders[w] = own
 		from, to := len(jobs)*w/workers, len(jobs)*(w+1)/workers
 		wg.Go(func() {
@@ -137,12 +137,12 @@ func (s *service) decoded() *decoded {
 }
 
 // join puts the virtual servers together and compares them with each other.
-func (l *loader) join(services []*decoded, named []string) {
+func (l *loader) join(services []*decoded, outside []reference) {
 	names := make(map[string]hcl.Range, len(services))
 	keys := make(map[ipvs.Key]*hcl.Range, len(services))
-	used, usedChecks := make(map[string]bool), make(map[string]bool)
-	for _, name := range named {
-		usedChecks[name] = true
+	used, named := make(map[string]bool), make(map[reference]bool)
+	for _, name := range outside {
+		named[name] = true
 	}
 	var total uint64
 	l.config.Director.VirtualServers = make([]director.VirtualServer, 0, len(services))
@@ -151,7 +151,7 @@ func (l *loader) join(services []*decoded, named []string) {
 		l.checkName("virtual_server", d.vs.Name, d.at, names)
 		used[d.pool] = true
 		for _, name := range d.named {
-			usedChecks[name] = true
+			named[name] = true
 		}
 		if d.mixed != nil && l.syncDaemon != nil {
 			l.errorAt(*d.mixed, "Mixed address families", "A server of another family than its service cannot be told to other directors, so the kernel refuses it beside a sync_daemon (%s). Use a server of the same family, or remove sync_daemon.", place(*l.syncDaemon))
@@ -177,7 +177,8 @@ func (l *loader) join(services []*decoded, named []string) {
 	l.allotPaths(services)
 	l.collectProbes(services)
 	l.checkOverlaps(services)
-	l.reportUnusedChecks(usedChecks)
+	l.reportUnusedChecks(named)
+	l.reportUnusedFiles(named)
 	l.reportUnusedPools(used)
 }
 

@@ -1,9 +1,12 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
+	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 	"time"
@@ -50,7 +53,7 @@ func evaluate(expr hcl.Expression, scope *hcl.EvalContext) (cty.Value, hcl.Diagn
 func convertTo(k kind, value cty.Value) (cty.Value, bool) {
 	to := cty.DynamicPseudoType // as it is
 	switch k {
-	case kindText, kindWord:
+	case kindText, kindData, kindRegexp, kindWord:
 		to = cty.String
 	case kindNumber:
 		to = cty.Number
@@ -58,8 +61,14 @@ func convertTo(k kind, value cty.Value) (cty.Value, bool) {
 		to = cty.Bool
 	case kindList, kindWords:
 		return stringList(value)
+	case kindFields:
+		return fieldList(value)
 	case kindMap:
 		to = cty.Map(cty.Number)
+	case kindTexts:
+		to = cty.Map(cty.String)
+	case kindWeight:
+		return value, value.Type().Equals(weightType())
 	case kindCommand:
 		if value.Type() != cty.String {
 			return stringList(value)
@@ -96,17 +105,42 @@ func stringList(value cty.Value) (cty.Value, bool) {
 	return cty.ListVal(elements), true
 }
 
+// fieldList is stringList, but takes also one string, which it splits at blanks,
+// and a number.
+func fieldList(value cty.Value) (cty.Value, bool) {
+	if isList(value.Type()) {
+		return stringList(value)
+	}
+	text, err := convert.Convert(value, cty.String)
+	if err != nil || value.Type() == cty.Bool {
+		return value, false
+	}
+	var fields []cty.Value
+	for field := range strings.FieldsSeq(text.AsString()) {
+		fields = append(fields, cty.StringVal(field))
+	}
+	if len(fields) == 0 {
+		return cty.ListValEmpty(cty.String), true
+	}
+	return cty.ListVal(fields), true
+}
+
 // String describes a kind for messages and documentation.
 func (k kind) String() string {
 	return [...]string{
 		kindText:     "a string",
+		kindData:     "a string",
+		kindRegexp:   "a regular expression",
 		kindWord:     "a string",
 		kindNumber:   "a whole number",
 		kindBool:     "true or false",
 		kindDuration: `a duration such as "6s" or "300ms", or a number of seconds`,
 		kindList:     "a list of strings",
+		kindFields:   "a list of strings, or one string with blanks between them",
 		kindWords:    "a list of words",
 		kindMap:      "names with whole numbers, such as { expire_nodest_conn = 1 }",
+		kindTexts:    `names with strings, such as { "X-Probe" = "yes" }`,
+		kindWeight:   `a place in an answer, such as header("X-Weight"), body() or body("load=(\\d+)")`,
 		kindCommand:  "a list of strings (program and arguments), or one string to be split at blanks",
 		kindAny:      "any value",
 	}[k]
@@ -179,11 +213,32 @@ func (c *content) text(name string) (string, bool) {
 		c.badWord(a, text)
 		return "", false
 	}
-	if strings.ContainsFunc(text, isControl) {
+	if a.kind != kindData && a.kind != kindRegexp && strings.ContainsFunc(text, isControl) {
 		c.bad(name, "Control character", "%s holds a control character. Only printable characters are allowed here.", name)
 		return "", false
 	}
 	return text, true
+}
+
+// regexp returns the value of a kindRegexp argument.
+func (c *content) regexp(name string) string {
+	text, ok := c.text(name)
+	if !ok {
+		return ""
+	}
+	if _, err := regexp.Compile(text); err != nil {
+		c.bad(name, "Invalid regular expression", "%s: %s. Write RE2 syntax, which has no look-around and no back-references.", name, regexpError(err))
+		return ""
+	}
+	return text
+}
+
+// regexpError renders what is wrong with a regular expression.
+func regexpError(err error) string {
+	if e, ok := errors.AsType[*syntax.Error](err); ok {
+		return fmt.Sprintf("%s in %q", e.Code, e.Expr)
+	}
+	return err.Error()
 }
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }

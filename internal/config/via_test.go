@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net/netip"
 	"strings"
 	"testing"
@@ -14,13 +15,15 @@ import (
 func rivals(t *testing.T) (first, second string) {
 	t.Helper()
 	known := make(map[uint32]string)
-	for addr := netip.MustParseAddr("10.0.0.1"); ; addr = addr.Next() {
+	random := rand.New(rand.NewPCG(1, 2))
+	for {
+		addr := netip.AddrFrom4([4]byte{10, byte(random.IntN(256)), byte(random.IntN(256)), byte(1 + random.IntN(254))})
 		path := director.Path{RealServer: addr, Forward: ipvs.DR, Family: ipvs.INET}
 		target, err := director.NewPaths(director.DefaultPathMark).Through(path, "vip", netip.MustParseAddrPort("192.0.2.10:80"), netip.AddrPort{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if other, found := known[target.Mark]; found {
+		if other, found := known[target.Mark]; found && other != addr.String() {
 			return other, addr.String()
 		}
 		known[target.Mark] = addr.String()

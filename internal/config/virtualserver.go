@@ -24,13 +24,14 @@ type service struct {
 	probes     []*probe // the default probes of its real servers
 
 	claims     map[claim]*server
-	named      []string // checks that it or its real servers name
-	asked      []asked  // probers that it has, each once
+	named      []reference // checks and files that it or its real servers name
+	asked      []asked     // probers that it has, each once
 	through    []throughProbe
 	mixed      *hcl.Range // a server of another family than the service
 	timingUsed bool       // a probe has taken timing
 	poolTiming bool       // a probe has taken that of the pool
 	tunnelUsed bool       // a server has taken the tunnel
+	hostUsed   bool       // a probe has taken virtualhost, or could
 	rising     bool       // a server has taken slow_start
 	weight     int        // of all real servers
 	weightOK   bool       // all weights are known
@@ -196,6 +197,9 @@ func (s *service) checkEffects() {
 	}
 	if d := s.settings.slowStart; d.written() && d.value > 0 && !s.rising {
 		s.c.bad("slow_start", "Argument without effect", "No real server takes slow_start from here with a weight of 2 or more, so that nothing could rise. Raise weights, or remove slow_start.")
+	}
+	if s.c.given("virtualhost") && !s.hostUsed {
+		s.c.bad("virtualhost", "Argument without effect", "virtualhost is for http_get and ssl_get, and no real server has one from here. Add one, or remove virtualhost.")
 	}
 	for _, name := range []string{"delay_loop", "connect_timeout", "retry", "delay_before_retry", "warmup"} {
 		if s.c.given(name) && s.poolTiming && !s.timingUsed {
