@@ -27,7 +27,9 @@ type balancer struct {
 	director *director.Director
 	settings *settings
 	sync     *syncdaemon.Controller
-	watching bool // the host's addresses
+	watching bool     // the host's addresses
+	tracked  []string // files that are watched
+	untrack  func()   // ends that
 }
 
 // openBalancer opens what is needed to do cfg. It returns nil if there is
@@ -47,7 +49,7 @@ func openBalancer(cfg *config.Config, first director.Config, stateDir string, ev
 	if err != nil {
 		return nil, err
 	}
-	b := &balancer{table: table, settings: newSettings(table, stateDir, log), sync: syncdaemon.New(table, log)}
+	b := &balancer{table: table, settings: newSettings(table, stateDir, log), sync: syncdaemon.New(table, log), untrack: func() {}}
 	b.engine = healthcheck.NewEngine(healthcheck.Config{}, func(u healthcheck.Update) { b.director.Report(u) }, log)
 	b.director = director.New(first, table, b.engine, ledger, events, log)
 	return b, nil
@@ -99,6 +101,7 @@ func (b *balancer) follow(d *daemon, cfg *config.Config) {
 	} else {
 		d.routers.lead("", nil)
 	}
+	b.watchFiles(d, cfg.TrackFiles)
 	for _, v := range cfg.Director.VirtualServers {
 		if v.HASuspend && !b.watching {
 			b.watching = true

@@ -113,6 +113,7 @@ func (d *daemon) run(ctx context.Context, tell func(state string)) error {
 		return netif.Links(ctx, d.routers.linkChanged, d.log)
 	})
 	cfg := d.current.Load().cfg
+	initTrackFiles(cfg.TrackFiles, d.log)
 	if d.balancer != nil {
 		d.balancer.start(d, cfg)
 	}
