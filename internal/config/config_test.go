@@ -250,12 +250,11 @@ func questionOf(p healthcheck.Prober, probes []Probe) string {
 			return fmt.Sprintf("%s:%d: %s", filepath.Base(other.At.Filename), other.At.Start.Line, other.question.text)
 		}
 	}
-	switch text := fmt.Sprintf("%+v", p); text {
-	case "{}":
+	text := fmt.Sprintf("%#v", p)
+	if strings.HasSuffix(text, "{}") {
 		return ""
-	default:
-		return text
 	}
+	return text
 }
 
 func destination(d ipvs.Destination) string {

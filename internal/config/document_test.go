@@ -195,6 +195,8 @@ func valueColumn(a argument) string {
 		text = fmt.Sprintf("number, %s to %s", low, high)
 	case kindBool:
 		text = "`true` `false`"
+	case kindSwitch:
+		text = "`true` `false` or string"
 	case kindDuration:
 		text = fmt.Sprintf("duration, %s to %s", low, high)
 	case kindFields:

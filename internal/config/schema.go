@@ -21,6 +21,7 @@ const (
 	kindWord                 // one of a few strings
 	kindNumber               // a whole number
 	kindBool                 // true or false
+	kindSwitch               // true, false or a string
 	kindDuration             // "300ms", or a number of seconds
 	kindList                 // a list of strings
 	kindFields               // a list of strings, or one string split at blanks

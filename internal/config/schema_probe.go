@@ -12,12 +12,20 @@ import (
 func probeBlocks() []*block {
 	return append(httpBlocks(),
 		tcpCheckBlock(),
+		pingCheckBlock(),
+		udpCheckBlock(),
 		smtpCheckBlock(),
 		dnsCheckBlock(),
 		miscCheckBlock(),
 		mailboxBlock("imap_check", mailbox.IMAP),
 		mailboxBlock("pop_check", mailbox.POP3),
 		fileCheckBlock(),
+		grpcCheckBlock(),
+		redisCheckBlock(),
+		mysqlCheckBlock(),
+		ftpCheckBlock(),
+		nntpCheckBlock(),
+		sipCheckBlock(),
 	)
 }
 

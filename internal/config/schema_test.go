@@ -122,6 +122,22 @@ func tries() (required, other map[string]map[string]string) {
 			"tls_min_version": `"1.3"`, "expiry_warning": `"24h"`,
 		},
 		"tcp_check": {"send": `"a"`, "expect": `"a"`, "lines": "true\nexpect = \"a\"", "half_close": "true\nsend = \"a\"", "tls": "true"},
+		"udp_check": {
+			"payload": `"0a"`, "require_reply": `"0X"`, "min_reply_length": "1\nrequire_reply = true", "max_reply_length": "1\nrequire_reply = true",
+		},
+		"ping_check":  {},
+		"grpc_check":  {"service": `"a"`, "tls": "true"},
+		"redis_check": {"login": "\"a\"\npasswd = \"a\"", "passwd": `"a"`, "role": `"master"`, "tls": "true"},
+		"mysql_check": {
+			"login": `"a"`, "passwd": "\"a\"\nlogin = \"a\"", "database": "\"a\"\nlogin = \"a\"", "request": "\"a\"\nlogin = \"a\"",
+			"receive": "\"a\"\nlogin = \"a\"", "tls": "true",
+		},
+		"ftp_check": {
+			"login": `"a"`, "passwd": "\"a\"\nlogin = \"a\"", "request": "\"a\"\nlogin = \"a\"", "receive": "\"a\"\nrequest = \"a\"\nlogin = \"a\"",
+			"tls": "true", "starttls": "true",
+		},
+		"nntp_check": {"login": `"a"`, "passwd": "\"a\"\nlogin = \"a\"", "request": `"a"`, "receive": `"a"`, "tls": "true", "starttls": "true"},
+		"sip_check":  {"login": `"a@b"`, "transport": `"tcp"`, "tls": "true\ntransport = \"tcp\""},
 		"url": {
 			"path": `"/a"`, "status_code": `"200"`, "digest": `"0123456789abcdef0123456789abcdef"`, "sha256": `"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"`,
 			"regex": `"a"`, "regex_no_match": "true\nregex = \"a\"", "regex_options": "[\"caseless\"]\nregex = \"a\"", "regex_min_offset": "1\nregex = \"a\"", "regex_max_offset": "1\nregex = \"a\"",
@@ -206,6 +222,9 @@ func tries() (required, other map[string]map[string]string) {
 			}[a.name]
 			if b.byID["tls"] != nil {
 				other[b.name][a.name] += "\ntls = true"
+			}
+			if b.name == "sip_check" {
+				other[b.name][a.name] += "\ntransport = \"tcp\""
 			}
 		}
 		maps.Copy(other[b.name], map[string]string{
@@ -327,6 +346,8 @@ func TestDefaultsOfTheTableAreValid(t *testing.T) {
 				c.number(a.name)
 			case kindBool:
 				c.boolean(a.name)
+			case kindSwitch:
+				c.switched(a.name)
 			case kindDuration:
 				c.duration(a.name)
 			case kindList, kindFields:

@@ -73,6 +73,10 @@ func convertTo(k kind, value cty.Value) (cty.Value, bool) {
 		if value.Type() != cty.String {
 			return stringList(value)
 		}
+	case kindSwitch:
+		if value.Type() != cty.Bool {
+			to = cty.String
+		}
 	case kindDuration:
 		if value.Type() != cty.String && value.Type() != cty.Number {
 			return value, false
@@ -134,6 +138,7 @@ func (k kind) String() string {
 		kindWord:     "a string",
 		kindNumber:   "a whole number",
 		kindBool:     "true or false",
+		kindSwitch:   "true, false or a string",
 		kindDuration: `a duration such as "6s" or "300ms", or a number of seconds`,
 		kindList:     "a list of strings",
 		kindFields:   "a list of strings, or one string with blanks between them",

@@ -167,3 +167,47 @@ pool "scripts" {
 check "script" {
   misc_check { misc_path = "/usr/local/bin/other" }
 }
+
+virtual_server "more" {
+  address  = "192.0.2.15:53"
+  protocol = "UDP"
+  lb_algo  = "rr"
+  lb_kind  = "DR"
+  real_server "192.0.2.31" {
+    ping_check { bind_if = "eth1" }
+    udp_check {}
+    udp_check {
+      payload          = "0a ff f"
+      require_reply    = "0X ff"
+      min_reply_length = 1
+      max_reply_length = 512
+    }
+    udp_check { require_reply = true }
+    grpc_check { service = "example.Shop" }
+    redis_check {
+      passwd = "secret"
+      role   = "master"
+    }
+    mysql_check {}
+    mysql_check {
+      login    = "probe"
+      passwd   = "secret"
+      database = "shop"
+      request  = "SELECT state FROM health"
+      receive  = "^up"
+      tls      = true
+    }
+    ftp_check {
+      login    = "anonymous"
+      passwd   = "probe@example.org"
+      request  = "welcome.txt"
+      receive  = "hello"
+      starttls = true
+    }
+    nntp_check { request = "news.announce" }
+    sip_check {
+      login     = "probe@example.org"
+      transport = "tcp"
+    }
+  }
+}
