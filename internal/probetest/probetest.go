@@ -59,7 +59,7 @@ func Survives(tb nettest.TB, p healthcheck.Prober, secrets []string, opening ...
 // that is fit for a status line and has none of the secrets.
 func Fails(tb nettest.TB, p healthcheck.Prober, name string, server netip.AddrPort, secrets ...string) error {
 	tb.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	ctx, cancel := Short(context.Background())
 	defer cancel()
 	_, err := p.Probe(ctx, healthcheck.Target{Addr: server}, healthcheck.Unknown)
 	if err == nil {
@@ -174,4 +174,9 @@ func Command(tb nettest.TB, name string, args ...string) *exec.Cmd {
 		path = filepath.Join("/usr/sbin", name)
 	}
 	return exec.Command(path, args...)
+}
+
+// Short returns a context for a probe of a server that does not answer.
+func Short(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, timeout)
 }
