@@ -194,7 +194,8 @@ func unescape(value string) (string, error) {
 		return "", fmt.Errorf(`%q has a *: write \2a`, value)
 	}
 	parts := strings.Split(value, `\`)
-	plain := parts[0]
+	var plain strings.Builder
+	plain.WriteString(parts[0])
 	for _, part := range parts[1:] {
 		if len(part) < 2 {
 			return "", fmt.Errorf(`%q has a \ without two hexadecimal digits`, value)
@@ -203,7 +204,8 @@ func unescape(value string) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf(`%q has a \ without two hexadecimal digits`, value)
 		}
-		plain += string(c) + part[2:]
+		plain.Write(c)
+		plain.WriteString(part[2:])
 	}
-	return plain, nil
+	return plain.String(), nil
 }

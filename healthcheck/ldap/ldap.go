@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 
 	"github.com/ldirector/ldirector/healthcheck"
 	"github.com/ldirector/ldirector/healthcheck/internal/dialog"
@@ -118,10 +119,8 @@ func (p *Probe) search(s *session) error {
 	if err != nil {
 		return err
 	}
-	for _, line := range entry {
-		if p.receive.Match(line) {
-			return nil
-		}
+	if !slices.ContainsFunc(entry, p.receive.Match) {
+		return p.receive.Mismatch(s.Conn, entry[0])
 	}
-	return p.receive.Mismatch(s.Conn, entry[0])
+	return nil
 }
