@@ -49,7 +49,7 @@ type Engine struct {
 	rand       *rand.Rand
 	epoch      time.Time // when Run began; times are counted from here
 	entries    map[Check]*entry
-	generation uint64 // of the set in entries
+	generation uint32 // of the set in entries
 	schedule   schedule
 	counters   Stats
 

@@ -11,7 +11,7 @@ type entry struct {
 	check   Check
 	status  Status
 	verdict hysteresis
-	seen    uint64 // generation of the last set with this check
+	seen    uint32 // generation of the last set with this check
 
 	at   time.Duration // when something is due: the next start, or the deadline
 	grid time.Duration // starts are whole intervals away from this

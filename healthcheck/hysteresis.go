@@ -6,7 +6,7 @@ package healthcheck
 // consecutive good answers.
 type hysteresis struct {
 	state  State
-	streak int // consecutive answers against state
+	streak int32 // consecutive answers against state
 }
 
 // observe takes the answer of one probe and reports whether it changed the
@@ -21,7 +21,7 @@ func (h *hysteresis) observe(ok bool, t Timing) (changed bool) {
 		return false
 	}
 	h.streak++
-	if h.streak < h.needed(t) {
+	if int(h.streak) < h.needed(t) {
 		return false
 	}
 	h.state, h.streak = said, 0

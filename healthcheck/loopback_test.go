@@ -1,10 +1,8 @@
 package healthcheck
 
 import (
-	"context"
 	"encoding/binary"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/netip"
 	"os"
@@ -153,106 +151,6 @@ func TestDroppedConnectsAreClosed(t *testing.T) {
 	stop()
 	if got := descriptors(t); got != before {
 		t.Errorf("%d descriptors after the end, want %d", got, before)
-	}
-}
-
-// cpuTime returns the CPU time that this process has used, also in the kernel.
-func cpuTime(tb testing.TB) time.Duration {
-	tb.Helper()
-	var usage unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &usage); err != nil {
-		tb.Fatal(err)
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
-}
-
-// perProbe reports the CPU time per probe since before.
-func perProbe(b *testing.B, before time.Duration, probes uint64) {
-	b.Helper()
-	b.ReportMetric(float64(cpuTime(b)-before)/float64(time.Microsecond)/float64(probes), "cpu-µs/probe")
-	b.ReportMetric(float64(probes)/b.Elapsed().Seconds(), "probes/s")
-}
-
-// BenchmarkConnect asks one target after the other in 16 goroutines, as fast
-// as they can. The kernel's work on both ends of the connection is included.
-func BenchmarkConnect(b *testing.B) {
-	dial := func(ctx context.Context, t Target) error {
-		var d net.Dialer
-		c, err := d.DialContext(ctx, "tcp", t.Addr.String())
-		if err != nil {
-			return err
-		}
-		if err := c.(*net.TCPConn).SetLinger(0); err != nil {
-			return err
-		}
-		return c.Close()
-	}
-	connect := func(ctx context.Context, t Target) error {
-		_, err := TCP{}.Probe(ctx, t, Unknown)
-		return err
-	}
-	for name, probe := range map[string]func(context.Context, Target) error{"dialer": dial, "prober": connect} {
-		b.Run(name, func(b *testing.B) {
-			checks := loopbackChecks(10_000, listenEverywhere(b), Timing{})
-			before := cpuTime(b)
-			b.SetParallelism(8)
-			b.RunParallel(func(pb *testing.PB) {
-				for i := 0; pb.Next(); i++ {
-					ctx, cancel := context.WithTimeout(b.Context(), 5*time.Second)
-					if err := probe(ctx, checks[i%len(checks)].Spec().Target); err != nil {
-						b.Error(err)
-					}
-					cancel()
-				}
-			})
-			perProbe(b, before, uint64(b.N))
-		})
-	}
-}
-
-// BenchmarkEngine asks 10,000 targets at the rate that the name says, or as
-// fast as the engine can. Use -benchtime=20000x.
-func BenchmarkEngine(b *testing.B) {
-	for name, interval := range map[string]time.Duration{
-		"rate=1667": 6 * time.Second,
-		"rate=5000": 2 * time.Second,
-		"rate=max":  slot,
-	} {
-		b.Run(name, func(b *testing.B) {
-			timing := Timing{Interval: interval, Timeout: 5 * time.Second, Warmup: interval}
-			checks := loopbackChecks(10_000, listenEverywhere(b), timing)
-			e, stop := startEngine(b, Config{}, func(Update) {})
-			b.ResetTimer()
-			before := cpuTime(b)
-			e.Set(checks)
-			nettest.Eventually(b, 10*time.Minute, "all probes are done", func() error {
-				if done := e.Stats().Done; done < uint64(b.N) {
-					return fmt.Errorf("%d of %d done", done, b.N)
-				}
-				return nil
-			})
-			perProbe(b, before, e.Stats().Done)
-			stop()
-			b.ReportMetric(float64(e.Stats().Late), "late")
-		})
-	}
-}
-
-// BenchmarkMemory tells what a target costs that is not being asked.
-func BenchmarkMemory(b *testing.B) {
-	const n = 10_000
-	used := func() uint64 {
-		runtime.GC()
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		return m.HeapAlloc
-	}
-	for b.Loop() {
-		e := NewEngine(Config{}, func(Update) {}, slog.New(slog.DiscardHandler))
-		before := used()
-		e.apply(targets(n, TCP{}, Timing{Interval: time.Hour, Warmup: time.Hour}))
-		b.ReportMetric(float64(used()-before)/n, "B/target")
-		runtime.KeepAlive(e)
 	}
 }
 

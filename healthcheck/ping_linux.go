@@ -15,6 +15,16 @@ type Ping struct{}
 // Kind returns "ping_check".
 func (Ping) Kind() string { return "ping_check" }
 
+// Prepare returns why this process may not have a raw socket.
+func (Ping) Prepare() error {
+	s, err := openPingSocket(pingRoute{}, 1)
+	if err != nil {
+		return err
+	}
+	closeSocket(s.fd)
+	return nil
+}
+
 // Probe asks once. An Engine does not call it: it has one socket for many.
 func (Ping) Probe(ctx context.Context, t Target, _ State) (Result, error) {
 	if err := ctx.Err(); err != nil {

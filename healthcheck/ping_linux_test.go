@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -70,6 +71,26 @@ func TestPing(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+func TestPingNeedsARawSocket(t *testing.T) {
+	nettest.Require(t, nettest.NetNS) // as root
+	if err := (Ping{}).Prepare(); err != nil {
+		t.Error(err)
+	}
+	ended := make(chan error)
+	go func() {
+		runtime.LockOSThread() // and ends with this goroutine
+		header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+		if err := unix.Capset(&header, &make([]unix.CapUserData, 2)[0]); err != nil {
+			ended <- err
+			return
+		}
+		ended <- Ping{}.Prepare()
+	}()
+	if err := <-ended; err == nil || err.Error() != "local trouble: open raw socket: operation not permitted" {
+		t.Errorf("without capabilities: %v", err)
 	}
 }
 

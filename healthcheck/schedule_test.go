@@ -139,3 +139,16 @@ func TestScheduleIsASortedSet(t *testing.T) {
 		})
 	})
 }
+
+func TestOnSlot(t *testing.T) {
+	for at, want := range map[time.Duration]time.Duration{
+		0:        0,
+		1:        slot,
+		slot:     slot,
+		slot + 1: 2 * slot,
+	} {
+		if got := onSlot(at); got != want {
+			t.Errorf("%v: got %v, want %v", at, got, want)
+		}
+	}
+}

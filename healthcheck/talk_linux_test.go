@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"runtime"
 	"slices"
 	"strings"
@@ -250,6 +251,41 @@ func TestDroppedTalksAreClosed(t *testing.T) {
 	nettest.Eventually(t, time.Minute, "all is closed at the end", closed)
 	if got := g.waiting.Load(); got != 0 {
 		t.Errorf("%d still talk", got)
+	}
+}
+
+func TestTalksLeaveNothingBehind(t *testing.T) {
+	const n = 200
+	first := serve(t, func(c net.Conn) { // hangs up before the probe does
+		bufio.NewReader(c).ReadString('\n')
+		io.WriteString(c, "hello\n")
+	})
+	last := echoServer(t)
+	e, stop := startEngine(t, Config{}, func(Update) {})
+	eventually(t, e, "the engine runs", func(s Stats) bool { return s.Sockets.Limit != 0 })
+	goroutines, files := runtime.NumGoroutine(), descriptors(t)
+	var checks []Check
+	for i := range n {
+		target := Target{Addr: first}
+		if i%2 == 0 {
+			target.Addr = last
+		}
+		checks = append(checks, Spec{Prober: hello(), Target: target, Timing: Timing{Interval: time.Hour, Timeout: time.Minute, Retry: i}}.Check())
+	}
+	e.Set(checks)
+	eventually(t, e, "all talks are over", func(s Stats) bool { return s.Done == n && s.Failed == 0 })
+	nettest.Eventually(t, time.Minute, "nothing is left", func() error {
+		g, f := runtime.NumGoroutine(), descriptors(t)
+		if g > goroutines+1 || f > files+1 { // both for the epoll set
+			return fmt.Errorf("%d goroutines and %d descriptors, before %d and %d", g, f, goroutines, files)
+		}
+		return nil
+	})
+	stop()
+	for _, server := range []netip.AddrPort{first, last} {
+		if got := timeWait(t, server.Port()); got != 0 {
+			t.Errorf("%d sockets in TIME_WAIT, want none", got)
+		}
 	}
 }
 

@@ -158,6 +158,32 @@ func TestUDPFindsHostsThatAreGone(t *testing.T) {
 	}
 }
 
+func TestDroppedUDPQuestionsAreClosed(t *testing.T) {
+	target := Target{Addr: udpServer(t, func([]byte) []byte { return nil })}
+	before := descriptors(t)
+	e, stop := startEngine(t, Config{}, func(u Update) { t.Errorf("reported %+v", u) })
+	var checks []Check
+	for i := range 100 {
+		checks = append(checks, Spec{Prober: UDP{}, Target: target, Timing: Timing{Interval: time.Hour, Timeout: time.Hour, Retry: i}}.Check())
+	}
+	waiting := func(n int) func(Stats) bool {
+		return func(s Stats) bool { return s.Sockets.InFlight == n && s.Checks == n }
+	}
+	e.Set(checks)
+	eventually(t, e, "100 wait for a reply", waiting(100))
+	e.Set(nil)
+	eventually(t, e, "none does", waiting(0))
+	if got := descriptors(t); got > before+1 {
+		t.Errorf("%d descriptors, before %d", got, before)
+	}
+	e.Set(checks)
+	eventually(t, e, "100 wait for a reply", waiting(100))
+	stop()
+	if got := descriptors(t); got > before {
+		t.Errorf("%d descriptors after the end, before %d", got, before)
+	}
+}
+
 func TestUDPChecksAreEqualIfTheySayTheSame(t *testing.T) {
 	a := Spec{Prober: UDP{Payload: "a"}}.Check()
 	if got := slices.Index([]Check{Spec{Prober: UDP{Payload: "b"}}.Check(), Spec{Prober: UDP{Payload: "a"}}.Check()}, a); got != 1 {
