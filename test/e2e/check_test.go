@@ -119,8 +119,8 @@ func TestContentCheck(t *testing.T) {
 	d.Direct(example, "--var", "script="+script, "--var", "ca="+authority.File)
 	await := func(plain, encrypted string) {
 		t.Helper()
-		awaitServers(t, d, web, "192.168.25.", plain)
-		awaitServers(t, d, vip+":443", "192.168.25.", encrypted)
+		awaitServers(t, d, "-t "+web, "192.168.25.", plain)
+		awaitServers(t, d, "-t "+vip+":443", "192.168.25.", encrypted)
 	}
 	await("31 32", "31 32")
 	awaitReason(t, d, "shop-tls", "192.168.25.31:443", "ssl_get: certificate expires in 9 days")
@@ -224,7 +224,7 @@ func TestAgentWeight(t *testing.T) {
 		t.Errorf("status of a server that drains itself: %+v, live weight %d", r, v.LiveWeight)
 	}
 	agents[31].page("weight", "as you like")
-	awaitServers(t, d, web, "192.168.25.", "32")
+	awaitServers(t, d, "-t "+web, "192.168.25.", "32")
 	awaitReason(t, d, "web", "192.168.25.31:80", "no weight")
 	agents[31].page("weight", "10")
 	await(10, 10)

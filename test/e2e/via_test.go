@@ -33,6 +33,21 @@ virtual_server "plain" {
   tcp_check { connect_timeout = "2s" }
   real_servers = [%[6]s]
 }
+virtual_server "udp" {
+  address    = "%[7]s"
+  protocol   = "UDP"
+  lb_algo    = "rr"
+  lb_kind    = "%[2]s"
+  delay_loop = "1s"
+  udp_check {
+    via             = "%[3]s"
+    connect_timeout = "2s"
+    retry           = 1
+    payload         = "3f"
+    require_reply   = true
+  }
+  real_servers = [%[8]s]
+}
 `
 
 // A back-end that has forgotten the virtual address is found out by probes
@@ -50,12 +65,13 @@ func TestChecksThroughTheForwardingPath(t *testing.T) {
 			servers := func(port int) string {
 				return fmt.Sprintf("%q, %q", join(tt.prefix+"31", port), join(tt.prefix+"32", port))
 			}
-			config := s.File(fmt.Sprintf(viaService, join(tt.vip, 80), tt.kind, tt.via, servers(80), join(tt.vip, 8080), servers(8080)))
+			config := s.File(fmt.Sprintf(viaService, join(tt.vip, 80), tt.kind, tt.via, servers(80), join(tt.vip, 8080), servers(8080), join(tt.vip, 53), servers(53)))
 			var backends []*lab.Host
 			for _, n := range []int{31, 32} {
 				prepare := []string{"-c", config, "--for", tt.prefix + fmt.Sprint(n)}
 				h, _ := s.backend(n, prepare...)
 				h.Serve(":8080", fmt.Sprint("r", n))
+				h.ServeUDP(":53", fmt.Sprint("r", n))
 				backends = append(backends, h)
 			}
 			master := s.Host("d1", s.lan, "192.168.25.11/24", "2001:db8:25::11/64")
@@ -68,8 +84,9 @@ func TestChecksThroughTheForwardingPath(t *testing.T) {
 			await := func(web, plain string) {
 				t.Helper()
 				for _, d := range directors {
-					awaitServers(t, d, join(tt.vip, 80), tt.prefix, web)
-					awaitServers(t, d, join(tt.vip, 8080), tt.prefix, plain)
+					awaitServers(t, d, "-t "+join(tt.vip, 80), tt.prefix, web)
+					awaitServers(t, d, "-t "+join(tt.vip, 8080), tt.prefix, plain)
+					awaitServers(t, d, "-u "+join(tt.vip, 53), tt.prefix, web)
 				}
 			}
 			await("31 32", "31 32")
@@ -99,14 +116,15 @@ func TestChecksThroughTheForwardingPath(t *testing.T) {
 	}
 }
 
-// awaitServers waits until the real servers of a service end with these numbers.
+// awaitServers waits until the real servers of a service, "-t 192.0.2.1:80", end
+// with these numbers.
 func awaitServers(t *testing.T, d *lab.Host, service, prefix, want string) {
 	t.Helper()
 	nettest.Eventually(t, soon, fmt.Sprintf("%s of %s has %s", service, d.Name(), want), func() error {
 		var numbers []string
 		table := d.Table()
 		for line := range strings.Lines(table) {
-			rest, ok := strings.CutPrefix(line, "-a -t "+service+" -r ")
+			rest, ok := strings.CutPrefix(line, "-a "+service+" -r ")
 			if !ok {
 				continue
 			}
