@@ -27,8 +27,8 @@ func checkerRows() []keyword {
 		block("SMTP_CHECK", "smtp_check", checkerTable("SMTP_CHECK", connectRows(), smtpRows()), smtpCheck),
 		block("DNS_CHECK", "dns_check", checkerTable("DNS_CHECK", connectRows(), []keyword{same("type", text), same("name", text)}), dnsCheck),
 		block("MISC_CHECK", "misc_check", checkerTable("MISC_CHECK", commonRows(), miscRows()), miscCheck),
-		block("PING_CHECK", "ping_check", checkerTable("PING_CHECK", connectRows()), checker("ping_check")),
-		block("UDP_CHECK", "udp_check", checkerTable("UDP_CHECK", connectRows(), udpRows()), checker("udp_check")),
+		block("PING_CHECK", "ping_check", checkerTable("PING_CHECK", pingRows()), checker("ping_check")),
+		block("UDP_CHECK", "udp_check", checkerTable("UDP_CHECK", connectRows(), udpRows()), udpCheck),
 		block("BFD_CHECK", "bfd_check", checkerTable("BFD_CHECK", []keyword{same("name", text), same("alpha", boolean)}), checker("bfd_check")),
 		block("FILE_CHECK", "file_check", checkerTable("FILE_CHECK", fileRows()), checker("file_check")),
 	}
@@ -63,20 +63,21 @@ func httpRows() []keyword {
 	return []keyword{
 		block("url", "url", urlTable(), urlBlock),
 		same("virtualhost", text),
-		same("http_protocol", text),
-		same("fast_recovery", boolean),
-		same("enable_sni", enabled), same("sni_name", text),
+		row("http_protocol", "http_protocol", httpProtocol),
+		none("fast_recovery", migrate.Note, "It has no effect: all URLs are asked for in each probe, so that every recovery is fast."),
+		row("enable_sni", "enable_sni", onlySSL(enabled("enable_sni"))).with("Without it nothing is sent: the import writes enable_sni = false."),
+		row("sni_name", "sni_name", onlySSL(text("sni_name"))),
 	}
 }
 
 func urlTable() *table {
 	return &table{name: "url", to: "url", rows: []keyword{
 		same("path", text), row("digest", "digest", digest), same("status_code", texts), same("virtualhost", text),
-		row("regex", "regex", regex), same("regex_no_match", enabled), same("regex_options", texts),
+		row("regex", "regex", regex), same("regex_no_match", enabled), row("regex_options", "regex_options", regexOptions),
 		row("regex_min_offset", "regex_min_offset", number("regex_min_offset", 0, math.MaxInt32)),
 		row("regex_max_offset", "regex_max_offset", number("regex_max_offset", 0, math.MaxInt32)),
 		none("regex_stack", migrate.Note, "There is no equivalent: matching needs no stack of a given size."),
-		same("tls_compliant", enabled),
+		none("tls_compliant", migrate.Note, "There is no equivalent: the connection is reset when the answer is known."),
 	}}
 }
 
@@ -156,16 +157,75 @@ func httpCheck(name string) applier {
 			return
 		}
 		b := out.Block(name, nil, c.from(s))
+		c.checker = name
+		if name == "ssl_get" && s.last("enable_sni") == nil {
+			c.explain(s, "keepalived sends no name (SNI) unless it is told to: enable_sni = false keeps that.")
+			b.Set("enable_sni", migrate.Bool(false), c.implied(s))
+		}
 		c.body(&b.Body, s)
 		c.connectPort(b, s)
 		c.ordinarily(b, s, "delay_before_retry", migrate.Duration(3*time.Second), "3 s")
 		if len(urls) > 1 {
 			c.report.Add(migrate.Note, s.at, s.words[0], "keepalived asks for one of its %d URLs in each delay_loop, in turn; here each probe asks for all, so that a failure is seen sooner.", len(urls))
 		}
-		if name == "ssl_get" {
-			c.report.Add(migrate.Note, s.at, s.words[0], "keepalived accepts any certificate.")
+	}
+}
+
+// unverified writes what makes all probes take any certificate, as keepalived
+// does, if one of the statements is for a probe that sees them.
+func (c *converter) unverified(body []*statement) bool {
+	for _, s := range body {
+		if s.row != nil && s.row.name == "SSL_GET" {
+			c.explain(s, "keepalived accepts any certificate: tls_verify = false in ssl keeps that. Without that line certificates are verified.")
+			c.doc.One("ssl", c.implied(s)).Set("tls_verify", migrate.Bool(false), c.implied(s))
+			return true
+		}
+		if c.unverified(s.body) {
+			return true
 		}
 	}
+	return false
+}
+
+// onlySSL leaves out what has no effect in HTTP_GET.
+func onlySSL(apply applier) applier {
+	return func(c *converter, out *migrate.Body, s *statement) {
+		if c.checker == "http_get" {
+			c.drop(out, s, migrate.Note, "it has no effect without TLS.")
+			return
+		}
+		apply(c, out, s)
+	}
+}
+
+// httpProtocol reads http_protocol, in which case does not matter.
+func httpProtocol(c *converter, out *migrate.Body, s *statement) {
+	if v, ok := c.value(s); ok {
+		out.Set("http_protocol", migrate.String(strings.ToUpper(v)), c.from(s))
+	}
+}
+
+// regexOptions reads the options of PCRE2. Those that change nothing for RE2 are
+// left out.
+func regexOptions(c *converter, out *migrate.Body, s *statement) {
+	var known []string
+	for _, option := range s.words[1:] {
+		switch {
+		case slices.Contains([]string{"caseless", "multiline", "dotall", "ungreedy"}, option):
+			if !slices.Contains(known, option) {
+				known = append(known, option)
+			}
+		case slices.Contains([]string{"utf", "ucp", "never_utf", "never_ucp", "never_backslash_c", "no_utf_check", "no_auto_capture", "no_auto_possess", "no_dotstar_anchor", "no_start_optimize", "dupnames"}, option):
+			c.report.Add(migrate.Note, s.at, s.words[0], "%s makes no difference here.", option)
+		default:
+			c.report.Add(migrate.Unsupported, s.at, s.words[0], "there is no option %s. Say it in the expression itself.", option)
+		}
+	}
+	if len(known) == 0 {
+		c.quote(out, s, "keepalived: ")
+		return
+	}
+	out.Set("regex_options", migrate.Strings(known...), c.from(s))
 }
 
 func urlBlock(c *converter, out *migrate.Body, s *statement) {
@@ -259,6 +319,34 @@ func miscCheck(c *converter, out *migrate.Body, s *statement) {
 		b.Set("misc_timeout", migrate.Duration(timeout), c.implied(s))
 	}
 	c.report.Add(migrate.Note, s.at, s.words[0], "a program that cannot be run counts as failed here; keepalived takes it for good.")
+}
+
+// pingRows are connectRows, of which a ping has no use for ports.
+func pingRows() []keyword {
+	rows := connectRows()
+	for i, k := range rows {
+		if k.name == "connect_port" || k.name == "bind_port" {
+			rows[i] = none(k.name, migrate.Note, "It has no effect in PING_CHECK.")
+		}
+	}
+	return rows
+}
+
+// udpCheck writes a udp_check. keepalived looks at the length of replies only
+// where it knows what they begin with.
+func udpCheck(c *converter, out *migrate.Body, s *statement) {
+	kept := *s
+	if reply := s.last("require_reply"); reply == nil || len(reply.words) < 2 {
+		kept.body = slices.Clone(s.body)
+		kept.body = slices.DeleteFunc(kept.body, func(inner *statement) bool {
+			unused := inner.row != nil && (inner.row.name == "min_reply_length" || inner.row.name == "max_reply_length")
+			if unused {
+				c.report.Add(migrate.Note, inner.at, inner.words[0], "it has no effect in keepalived without require_reply and digits, and is left out.")
+			}
+			return unused
+		})
+	}
+	checker("udp_check")(c, out, &kept)
 }
 
 // requireReply reads "require_reply [HEX]".

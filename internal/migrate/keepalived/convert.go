@@ -76,6 +76,7 @@ type converter struct {
 	used      map[string]bool       // those that a virtual_server names
 	lines     int                   // of groups, for each that uses them
 	svc       *service              // the virtual server being written
+	checker   string                // the word for the checker being written
 	probed    probed                // the real server being written
 	holder    *statement            // the vrrp_instance or other named block being written
 	version   int64                 // of VRRP in it
@@ -100,6 +101,7 @@ func (c *converter) file(body []*statement) {
 			c.used[s.arg(2)] = true
 		}
 	}
+	c.unverified(body)
 	for _, s := range body {
 		if s.row == nil || s.row.name != "global_defs" {
 			c.statement(&c.doc.Body, s)

@@ -16,7 +16,7 @@ func topTable() *table {
 		block("global_defs", "global, ipvs", globalTable(), globalDefs),
 		block("virtual_server", "virtual_server \"NAME\"", serviceTable(), virtualServer).with("Names come from the address, such as \"192.0.2.10-80-tcp\", or from the group."),
 		list("virtual_server_group", "addresses, ports, fwmark", group),
-		block("SSL", "ssl", &table{name: "SSL", to: "ssl", rows: []keyword{same("password", text), same("ca", text), same("certificate", text), same("key", text)}}, into("ssl")),
+		block("SSL", "ssl", &table{name: "SSL", to: "ssl", rows: []keyword{same("password", text), none("ca", migrate.Note, "keepalived reads it and verifies nothing. With tls_verify = true and ca it would count."), same("certificate", text), same("key", text)}}, ssl),
 		block("vrrp_instance", "vrrp_instance \"NAME\"", instanceTable(), vrrpInstance),
 		named("vrrp_sync_group", "vrrp_sync_group", syncGroupTable()),
 		named("vrrp_script", "vrrp_script", scriptTable()),
@@ -143,8 +143,22 @@ func processTable() *table {
 
 func fileTable(name string) *table {
 	return &table{name: name, to: "track_file", rows: []keyword{
-		same("file", text), row("weight", "weight", weighted), same("init_file", anyWords),
+		same("file", text), row("weight", "weight", weighted), row("init_file", "init_file", initFile),
 	}}
+}
+
+// ssl writes SSL, which may have been begun for the probes that it is for.
+func ssl(c *converter, out *migrate.Body, s *statement) {
+	c.body(&out.One("ssl", c.from(s)).Body, s)
+}
+
+// initFile reads "init_file [VALUE] [overwrite]".
+func initFile(c *converter, out *migrate.Body, s *statement) {
+	words := s.words[1:]
+	if len(words) == 0 {
+		words = []string{"0"}
+	}
+	out.Set("init_file", migrate.String(strings.Join(words, " ")), c.from(s))
 }
 
 func syncGroupTable() *table {

@@ -27,6 +27,8 @@ ipvs {
 
 # keepalived: vrrp_garp_master_delay 1
 
+ssl { tls_verify = false }
+
 vrrp_script "chk" { # the script
   script   = ["/usr/bin/killall", "-0", "my haproxy"]
   interval = "2s"
@@ -69,6 +71,7 @@ virtual_server "192.168.200.100-443-tcp" {
     weight = 1
 
     ssl_get {
+      enable_sni         = false
       connect_timeout    = "3s"
       retry              = 3
       delay_before_retry = "3s"
