@@ -3,8 +3,11 @@ package config
 import (
 	"github.com/ldirector/ldirector/healthcheck/ftp"
 	"github.com/ldirector/ldirector/healthcheck/grpc"
+	"github.com/ldirector/ldirector/healthcheck/ldap"
 	"github.com/ldirector/ldirector/healthcheck/mysql"
 	"github.com/ldirector/ldirector/healthcheck/nntp"
+	"github.com/ldirector/ldirector/healthcheck/pgsql"
+	"github.com/ldirector/ldirector/healthcheck/radius"
 	"github.com/ldirector/ldirector/healthcheck/redis"
 	"github.com/ldirector/ldirector/healthcheck/sip"
 )
@@ -50,7 +53,48 @@ func mysqlCheckBlock() *block {
 		cfg.Database, _ = c.text("database")
 		cfg.Request, _ = c.text("request")
 		ask(c, p, cfg, mysql.New)
-	}, append(accountArguments(), argument{name: "database", kind: kindText}, requestArgument(), receiveArgument())...)
+	}, queryArguments()...)
+}
+
+func pgsqlCheckBlock() *block {
+	return appBlock("pgsql_check", func(c *content, p *probe) {
+		s := c.security()
+		cfg := pgsql.Config{TLS: s.now, TLSConfig: s.config, Receive: c.regexp("receive")}
+		cfg.Login, cfg.Passwd = c.account()
+		cfg.Database, _ = c.text("database")
+		cfg.Request, _ = c.text("request")
+		ask(c, p, cfg, pgsql.New)
+	}, queryArguments()...)
+}
+
+// queryArguments are those of probes that ask a database.
+func queryArguments() []argument {
+	return append(accountArguments(), argument{name: "database", kind: kindText}, requestArgument(), receiveArgument())
+}
+
+func ldapCheckBlock() *block {
+	return appBlock("ldap_check", func(c *content, p *probe) {
+		s := c.security()
+		cfg := ldap.Config{TLS: s.now, StartTLS: s.later, TLSConfig: s.config, Receive: c.regexp("receive")}
+		cfg.Login, cfg.Passwd = c.account()
+		cfg.Base, _ = c.text("base")
+		cfg.Request, _ = c.text("request")
+		ask(c, p, cfg, ldap.New)
+	}, append(accountArguments(), argument{name: "base", kind: kindText, inherits: "the server's own entry"},
+		requestArgument(), receiveArgument(), starttlsArgument())...)
+}
+
+func radiusCheckBlock() *block {
+	return &block{name: "radius_check",
+		args:   append(accountArguments(), argument{name: "secret", kind: kindText, required: true, example: `"shared"`}),
+		groups: portGroups(),
+		probe: &probeKind{at: atPort, decode: func(c *content, p *probe) {
+			var cfg radius.Config
+			cfg.Login, cfg.Passwd = c.account()
+			cfg.Secret, _ = c.text("secret")
+			ask(c, p, cfg, radius.New)
+		}},
+	}
 }
 
 func ftpCheckBlock() *block {

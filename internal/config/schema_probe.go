@@ -26,6 +26,9 @@ func probeBlocks() []*block {
 		ftpCheckBlock(),
 		nntpCheckBlock(),
 		sipCheckBlock(),
+		pgsqlCheckBlock(),
+		ldapCheckBlock(),
+		radiusCheckBlock(),
 	)
 }
 

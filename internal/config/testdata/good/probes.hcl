@@ -211,3 +211,26 @@ virtual_server "more" {
     }
   }
 }
+
+virtual_server "directories" {
+  address = "192.0.2.16:389"
+  lb_algo = "rr"
+  lb_kind = "DR"
+  real_server "192.0.2.31" {
+    pgsql_check {
+      login  = "probe"
+      passwd = "secret"
+    }
+    ldap_check {
+      base     = "o=example"
+      request  = "(objectClass=*)"
+      receive  = "^o: example"
+      starttls = true
+    }
+    radius_check {
+      login  = "probe"
+      passwd = "password"
+      secret = "shared"
+    }
+  }
+}
