@@ -1,7 +1,10 @@
 package nntp_test
 
 import (
+	"net/netip"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/ldirector/ldirector/healthcheck"
 	"github.com/ldirector/ldirector/healthcheck/nntp"
@@ -94,4 +97,26 @@ func FuzzNNTP(f *testing.F) {
 	f.Add([]byte("201 hello\n281\n411\n"))
 	p := newProbe(f, nntp.Config{Login: "alice", Passwd: "sesame", Request: "misc.test", Receive: "t"})
 	f.Fuzz(func(t *testing.T, said []byte) { probetest.Talk(t, p, said, "sesame") })
+}
+
+func TestTLS(t *testing.T) {
+	t.Parallel()
+	authority := nettest.NewAuthority(t, t.TempDir())
+	cert, key := authority.Issue(time.Hour, "127.0.0.1")
+	secure := nettest.Serve(t, probetest.TLS(t, cert, key, nettest.Say("200 hello\r\n", nettest.Answer("205 bye\r\n", nettest.Silent))))
+	later := nettest.Serve(t, nettest.Say("200 hello\r\n", nettest.Answer("382 begin\r\n",
+		probetest.TLS(t, cert, key, nettest.Answer("205 bye\r\n", nettest.Silent)))))
+	for _, tt := range []struct {
+		addr   netip.AddrPort
+		config nntp.Config
+	}{{secure, nntp.Config{TLS: true}}, {later, nntp.Config{StartTLS: true}}} {
+		tt.config.TLSConfig = probetls.Config{Verify: true, CA: authority.File}
+		if _, err := probetest.Ask(t.Context(), newProbe(t, tt.config), healthcheck.Target{Addr: tt.addr}); err != nil {
+			t.Errorf("%+v: %v", tt.config, err)
+		}
+		tt.config.TLSConfig.CA = ""
+		if _, err := probetest.Ask(t.Context(), newProbe(t, tt.config), healthcheck.Target{Addr: tt.addr}); err == nil || !strings.Contains(err.Error(), "unknown certificate authority") {
+			t.Errorf("%+v: got %v", tt.config, err)
+		}
+	}
 }

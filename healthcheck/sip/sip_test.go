@@ -244,7 +244,7 @@ func TestTLS(t *testing.T) {
 		t.Error(err)
 	}
 	bad := newProbe(t, sip.Config{Transport: "tcp", TLS: true, TLSConfig: probetls.Config{Verify: true}})
-	if err := probetest.Fails(t, bad, "wrong certificate", addr); err == nil || !strings.Contains(err.Error(), "unknown certificate authority") {
+	if _, err := probetest.Ask(t.Context(), bad, healthcheck.Target{Addr: addr}); err == nil || !strings.Contains(err.Error(), "unknown certificate authority") {
 		t.Errorf("wrong certificate: got %v", err)
 	}
 }
