@@ -29,14 +29,13 @@ func (c *converter) negotiate(v *virtual, r real) []probe {
 		p.name = "smtp_check"
 	case "simpletcp":
 		p.name = "tcp_check"
-		c.set(&p, v, "request", migrate.String(strings.ReplaceAll(strings.TrimPrefix(request, "/"), `\n`, "\n")), "request")
-		c.receive(&p, v, r, "receive", receive)
+		c.simpleTCP(&p, v, r, request, receive)
 	case "mysql", "pgsql", "oracle":
 		ok = c.sql(&p, v, r, request)
 	case "ldap", "ldaps":
 		p.name = "ldap_check"
 		c.account(&p, v)
-		c.set(&p, v, "request", migrate.String(strings.TrimPrefix(request, "/")), "request")
+		c.text(&p, v, "base", strings.TrimPrefix(request, "/"), "request")
 		c.receive(&p, v, r, "receive", receive)
 		c.shorter(&p, v)
 	case "ftp":
@@ -52,6 +51,9 @@ func (c *converter) negotiate(v *virtual, r real) []probe {
 	case "sip":
 		p.name = "sip_check"
 		c.account(&p, v)
+		if v.protocol == protocolTCP {
+			c.set(&p, v, "transport", migrate.String("tcp"), "protocol")
+		}
 	case serviceNone:
 		c.assume(first(v.lines["service"], v.lines["checktype"], v.line), "service", "nothing is checked, because the service is none: every real server is always up, as before. Add a tcp_check, or say checktype = on to show that it is meant.")
 		return nil
@@ -61,11 +63,36 @@ func (c *converter) negotiate(v *virtual, r real) []probe {
 	}
 	if slices.Contains([]string{"ldaps", "imaps", "pops"}, v.checkedService()) {
 		c.set(&p, v, "tls", migrate.Bool(true), "service")
+		c.unverified(&p, v)
 	}
 	if !ok || !c.target(&p, v, r) {
 		return nil
 	}
 	return []probe{p}
+}
+
+// maxRedirects is how many redirections ldirectord follows at most.
+const maxRedirects = 7
+
+// unverified writes what makes a probe take any certificate, as ldirectord does.
+func (c *converter) unverified(p *probe, v *virtual) {
+	c.fallBackTo(first(v.lines["service"], v.line), "service", "ldirectord accepts any certificate: tls_verify = false keeps that. Without that line certificates are verified.")
+	c.set(p, v, "tls_verify", migrate.Bool(false), "service")
+	c.set(p, v, "enable_sni", migrate.Bool(false), "service")
+}
+
+// simpleTCP sends the request, ends its half of the connection and looks at one
+// line after the other.
+func (c *converter) simpleTCP(p *probe, v *virtual, r real, request, receive string) {
+	if text := strings.ReplaceAll(strings.TrimPrefix(request, "/"), `\n`, "\n"); text != "" {
+		c.set(p, v, "send", migrate.String(text), "request")
+		c.set(p, v, "half_close", migrate.Bool(true), "service")
+	}
+	if receive == "" {
+		receive = "^" // any line
+	}
+	c.receive(p, v, r, "expect", receive)
+	c.set(p, v, "lines", migrate.Bool(true), "service")
 }
 
 // question returns what is asked and what the answer has to match: a pair of
@@ -150,6 +177,7 @@ func (c *converter) web(v *virtual, r real, request, receive string) []probe {
 	p := c.probe(v, "http_get", "service")
 	if v.checkedService() == "https" {
 		p.name = "ssl_get"
+		c.unverified(&p, v)
 	}
 	if !c.webTarget(&p, v, r, &request) {
 		return nil
@@ -162,7 +190,7 @@ func (c *converter) web(v *virtual, r real, request, receive string) []probe {
 		set("virtualhost", migrate.String(v.virtualHost), "virtualhost")
 	}
 	if v.httpMethod != "GET" {
-		set("method", migrate.String(v.httpMethod), "httpmethod")
+		c.set(&p, v, "method", migrate.String(v.httpMethod), "httpmethod")
 	}
 	if receive != "" {
 		c.pattern(v, r, receive)
@@ -171,7 +199,8 @@ func (c *converter) web(v *virtual, r real, request, receive string) []probe {
 	if v.virtualHost == "" && v.checkedService() != "http_proxy" {
 		c.note(first(v.lines["service"], v.line), "virtualhost", "it is not given: ldirectord asks for the address of the real server alone, ldirector for the address and port. Set virtualhost if the web server cares.")
 	}
-	c.note(first(v.lines["service"], v.line), "service", "ldirectord follows redirects and judges where they lead; ldirector wants a status of 200 to 299 in the first answer. Ask for the page behind the redirect, or set status_code.")
+	c.set(&p, v, "redirects", migrate.Number(maxRedirects), "service")
+	c.note(first(v.lines["service"], v.line), "service", "ldirectord follows redirects and judges where they lead: redirects = %d keeps that, but for those to other servers, which fail. Without that line the first answer counts.", maxRedirects)
 	return []probe{p}
 }
 

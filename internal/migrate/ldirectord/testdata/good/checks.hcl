@@ -114,6 +114,7 @@ virtual_server "192.0.2.10:80" {
     http_get {
       connect_ip   = "192.0.2.99"
       connect_port = 8080
+      redirects    = 7
 
       url {
         path  = "/alive?x=1"
@@ -126,6 +127,7 @@ virtual_server "192.0.2.10:80" {
     weight = 1
 
     http_get {
+      redirects = 7
       url { path = "/alive" }
     }
   }
@@ -144,10 +146,14 @@ virtual_server "192.0.2.10:443" {
   sorry_server "192.0.2.40:443" {}
 
   ssl_get {
+    tls_verify = false
+    enable_sni = false
+    method     = "HEAD"
+    redirects  = 7
+
     url {
       path        = "/"
       virtualhost = "www.example.org"
-      method      = "HEAD"
     }
   }
 
@@ -167,6 +173,8 @@ virtual_server "192.0.2.10:3128" {
   sorry_server "192.0.2.40:3128" { lvs_method = "DR" }
 
   http_get {
+    redirects = 7
+
     url {
       path  = "http://www.example.org/"
       regex = "Example"
@@ -207,7 +215,13 @@ virtual_server "192.0.2.10:995" {
   delay_before_retry = "10s"
 
   sorry_server "192.0.2.40:995" { lvs_method = "DR" }
-  pop_check { tls = true }
+
+  pop_check {
+    tls        = true
+    tls_verify = false
+    enable_sni = false
+  }
+
   real_server "192.0.2.31:995" { weight = 1 }
 }
 
@@ -257,7 +271,13 @@ virtual_server "192.0.2.10:993" {
   delay_before_retry = "10s"
 
   sorry_server "192.0.2.40:993" { lvs_method = "DR" }
-  imap_check { tls = true }
+
+  imap_check {
+    tls        = true
+    tls_verify = false
+    enable_sni = false
+  }
+
   real_server "192.0.2.31:993" { weight = 1 }
 }
 
@@ -276,7 +296,7 @@ virtual_server "192.0.2.10:389" {
   ldap_check {
     login           = "cn=test,o=example"
     passwd          = "secret"
-    request         = "o=example"
+    base            = "o=example"
     receive         = "o=example"
     connect_timeout = "4s"
   }
@@ -297,9 +317,11 @@ virtual_server "192.0.2.10:636" {
   sorry_server "192.0.2.40:636" { lvs_method = "DR" }
 
   ldap_check {
-    request         = "o=example"
+    base            = "o=example"
     connect_timeout = "4s"
     tls             = true
+    tls_verify      = false
+    enable_sni      = false
   }
 
   real_server "192.0.2.31:636" { weight = 1 }
@@ -422,8 +444,10 @@ virtual_server "192.0.2.10:7" {
   sorry_server "192.0.2.40:7" { lvs_method = "DR" }
 
   tcp_check {
-    request = "ping\n"
-    receive = "pong"
+    send       = "ping\n"
+    half_close = true
+    expect     = "pong"
+    lines      = true
   }
 
   real_server "192.0.2.31:7" { weight = 1 }
@@ -592,6 +616,7 @@ virtual_server "192.0.2.10:8080" {
   tcp_check {}
 
   http_get {
+    redirects       = 7
     connect_timeout = "20s"
     delay_loop      = "50s"
     url { path = "/" }
@@ -613,6 +638,7 @@ virtual_server "192.0.2.10:8081" {
   sorry_server "192.0.2.40:8081" {}
 
   http_get {
+    redirects = 7
     url { path = "/" }
   }
 
@@ -686,6 +712,7 @@ virtual_server "fwmark 1" {
 
   http_get {
     connect_port = 80
+    redirects    = 7
     url { path = "/" }
   }
 

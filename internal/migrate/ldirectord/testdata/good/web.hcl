@@ -24,6 +24,8 @@ virtual_server "shop" {
   sorry_server "127.0.0.1:80" {}
 
   http_get {
+    redirects = 7
+
     url {
       path        = "/index.html"
       virtualhost = "www.example.org"
@@ -38,6 +40,8 @@ virtual_server "shop" {
     weight = 2
 
     http_get {
+      redirects = 7
+
       url {
         path        = "/health"
         virtualhost = "www.example.org"
@@ -58,10 +62,11 @@ virtual_server "192.0.2.10:443" {
   delay_before_retry = "5s"
 
   ssl_get {
-    url {
-      path   = "/"
-      method = "HEAD"
-    }
+    tls_verify = false
+    enable_sni = false
+    method     = "HEAD"
+    redirects  = 7
+    url { path = "/" }
   }
 
   real_server "192.0.2.31:443" { weight = 1 }
