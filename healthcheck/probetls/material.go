@@ -13,7 +13,7 @@ import (
 // A material is what the files of a Config held when they were read.
 type material struct {
 	versions [3]version     // of CA, Certificate and Key
-	roots    *x509.CertPool // nil for the system's
+	roots    *x509.CertPool // nil without Verify
 	config   *tls.Config    // without VerifyConnection; nil before the first success
 }
 
@@ -81,15 +81,12 @@ func (c Config) load() (material, error) {
 	if c.SNI {
 		m.config.ServerName = c.ServerName
 	}
-	if path := c.caFile(); path != "" {
-		text, err := os.ReadFile(path)
+	if c.Verify {
+		roots, err := c.loadRoots()
 		if err != nil {
 			return material{}, fmt.Errorf("CA: %w", err)
 		}
-		m.roots = x509.NewCertPool()
-		if !m.roots.AppendCertsFromPEM(text) {
-			return material{}, fmt.Errorf("CA: %s holds no PEM certificate", path)
-		}
+		m.roots = roots
 	}
 	if c.Certificate != "" {
 		cert, err := c.loadCertificate()
@@ -99,6 +96,23 @@ func (c Config) load() (material, error) {
 		m.config.Certificates = []tls.Certificate{cert}
 	}
 	return m, nil
+}
+
+// loadRoots reads the authorities. The system's are hundreds of files, and the
+// first probe would have to wait for them.
+func (c Config) loadRoots() (*x509.CertPool, error) {
+	if c.CA == "" {
+		return x509.SystemCertPool()
+	}
+	text, err := os.ReadFile(c.CA)
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("%s holds no PEM certificate", c.CA)
+	}
+	return roots, nil
 }
 
 // loadCertificate reads the client certificate and its key.
