@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ldirector/ldirector/healthcheck"
 )
 
 const (
@@ -18,6 +20,11 @@ const (
   lb_algo = "rr"
   lb_kind = "DR"
   real_servers = ["192.0.2.31"]
+
+  misc_check { misc_path = "/bin/true" }
+  http_get {
+    url { path = "/" }
+  }
 }
 `
 	aboutVariables = `virtual_server "variables" {
@@ -170,6 +177,24 @@ func TestReaderKeepsWhatDidNotChange(t *testing.T) {
 	if &again.Director.VirtualServers[0] != &after.Director.VirtualServers[0] {
 		t.Error("nothing changed, and something was read again")
 	}
+}
+
+// TestReaderKeepsProbers: what is asked is the same probe after all has been
+// read again.
+func TestReaderKeepsProbers(t *testing.T) {
+	r := newTrial(t, map[string]string{"a.hcl": aboutWeb, "b.hcl": aboutVariables, "c.hcl": aboutPool + aboutVariable + aboutLocals})
+	checks := func(cfg *Config) []healthcheck.Check { return cfg.Director.VirtualServers[0].RealServers[0].Checks }
+	before := r.load()
+	runtime.GC()
+	r.write("c.hcl", aboutPool+aboutVariable+aboutLocals+"global { router_id = \"a\" }\n")
+	after := r.load()
+	if &before.Director.VirtualServers[0].RealServers[0] == &after.Director.VirtualServers[0].RealServers[0] {
+		t.Error("nothing was read again")
+	}
+	if len(checks(before)) != 2 || !slices.Equal(checks(before), checks(after)) {
+		t.Errorf("checks %v are %v now", checks(before), checks(after))
+	}
+	runtime.KeepAlive(before)
 }
 
 // TestReaderMemory: 1,000 services with ten real servers each, in blocks, take
