@@ -83,6 +83,16 @@ type group struct {
 	args  []argument
 }
 
+// group returns the arguments of one of its groups.
+func (b *block) group(title string) []argument {
+	for _, g := range b.groups {
+		if g.title == title {
+			return g.args
+		}
+	}
+	return nil
+}
+
 // labels returns the number of labels.
 func (b *block) labels() int {
 	if b.label == "" {

@@ -23,10 +23,12 @@ func sslBlock() *block {
 	}}
 }
 
+const tlsTitle = "TLS words"
+
 // tlsGroup are the arguments of probes that can speak TLS.
 func tlsGroup() group {
 	const from = "ssl's"
-	return group{"TLS words", []argument{
+	return group{tlsTitle, []argument{
 		{name: "tls_verify", kind: kindBool, inherits: from},
 		{name: "ca", kind: kindText, inherits: from, form: `"/PATH"`, keeps: []string{"ca"}},
 		{name: "certificate", kind: kindText, inherits: from, form: `"/PATH"`, keeps: []string{"certificate"}},
@@ -77,7 +79,7 @@ func (c *content) security() security {
 		if c.spec.byID["starttls"] != nil {
 			way += " or starttls = true"
 		}
-		for _, a := range tlsGroup().args {
+		for _, a := range c.spec.group(tlsTitle) {
 			if c.given(a.name) && !c.isWrong("tls") && !c.isWrong("starttls") {
 				c.bad(a.name, "Argument without effect", "%s is for TLS, which this probe does not speak. Add %s, or remove it.", a.name, way)
 			}

@@ -50,6 +50,9 @@ func (b *block) wayOut(word string, root *block) string {
 	case ours != "":
 		return fmt.Sprintf("It is called %s here.", ours)
 	case len(homes) > 0 && (similar == "" || root.has(word)):
+		if len(homes) > 8 { // a word of most probes
+			homes = append(homes[:6:6], "and others")
+		}
 		return fmt.Sprintf("It belongs to %s.", strings.Join(homes, ", "))
 	case similar != "":
 		return fmt.Sprintf("Did you mean %q?", similar)
