@@ -26,7 +26,9 @@ func (c *content) route() route {
 		p.device = c.interfaceName("bind_if")
 	}
 	mark, _ := c.number("fwmark")
-	p.mark = uint32(mark)
+	if p.mark = uint32(mark); p.mark != 0 && director.NewPaths(director.DefaultPathMark).Owns(p.mark) {
+		c.bad("fwmark", "Reserved mark", "The marks from %#x to %#x belong to probes with via. Use another one.", director.DefaultPathMark, director.DefaultPathMark+director.PathMarks-1)
+	}
 	if c.spec.probe.at == atPort {
 		p.port, _ = c.number("connect_port")
 		p.sourcePort, _ = c.number("bind_port")

@@ -8,4 +8,5 @@ virtual_server "web" {
     bind_if   = "a/b"
     fwmark    = -1
   }
+  tcp_check { fwmark = 16777216 }
 }
