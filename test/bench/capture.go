@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"time"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
@@ -19,6 +20,12 @@ const captureBuffer = 256 << 20 // bytes in the kernel, of which a message takes
 type capture struct {
 	fd     int
 	family uint16
+}
+
+// A request is a message with the time at which it was sent.
+type request struct {
+	message
+	at time.Time
 }
 
 // startCapture starts one in the namespace.
@@ -55,6 +62,7 @@ func (c *capture) open(device string) error {
 	}
 	err = errors.Join(
 		unix.SetsockoptInt(c.fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, captureBuffer),
+		unix.SetsockoptInt(c.fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1),
 		unix.Bind(c.fd, &unix.SockaddrLinklayer{Protocol: all, Ifindex: link.Attrs().Index}),
 	)
 	if err != nil {
@@ -67,11 +75,11 @@ func (c *capture) close() error { return unix.Close(c.fd) }
 
 // requests returns what has been sent since the last call. It is an error if
 // some of it was lost.
-func (c *capture) requests() ([]message, error) {
-	var requests []message
-	buf := make([]byte, 1<<20)
+func (c *capture) requests() ([]request, error) {
+	var requests []request
+	buf, oob := make([]byte, 1<<20), make([]byte, 64)
 	for {
-		n, _, err := unix.Recvfrom(c.fd, buf, unix.MSG_TRUNC)
+		n, m, _, _, err := unix.Recvmsg(c.fd, buf, oob, unix.MSG_TRUNC)
 		switch {
 		case errors.Is(err, unix.EAGAIN):
 			return requests, c.complete()
@@ -86,12 +94,30 @@ func (c *capture) requests() ([]message, error) {
 		if err != nil {
 			return nil, err
 		}
+		at, err := timestamp(oob[:m])
+		if err != nil {
+			return nil, err
+		}
 		for _, m := range messages {
 			if m.kind() == c.family && m.flags()&unix.NLM_F_REQUEST != 0 {
-				requests = append(requests, m)
+				requests = append(requests, request{m, at})
 			}
 		}
 	}
+}
+
+// timestamp returns the time that the kernel gives with a message.
+func timestamp(oob []byte) (time.Time, error) {
+	controls, err := unix.ParseSocketControlMessage(oob)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read captured message: %w", err)
+	}
+	for _, c := range controls {
+		if c.Header.Level == unix.SOL_SOCKET && c.Header.Type == unix.SO_TIMESTAMPNS && len(c.Data) >= 16 {
+			return time.Unix(int64(binary.NativeEndian.Uint64(c.Data)), int64(binary.NativeEndian.Uint64(c.Data[8:]))), nil
+		}
+	}
+	return time.Time{}, errors.New("a captured message has no time")
 }
 
 func (c *capture) complete() error {

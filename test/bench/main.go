@@ -19,15 +19,17 @@ type bench struct {
 	report
 	site    site
 	rounds  int
-	program string // ours
+	watch   time.Duration // how long memory is watched
+	program string        // ours
 }
 
 func main() {
 	rounds := flag.Int("rounds", 7, "measurements of each kind, of which the median counts")
-	only := flag.String("only", "", "measure these `parts` alone, separated by commas: config, write, read, start, probes, reload")
+	only := flag.String("only", "", "measure these `parts` alone, separated by commas: config, write, read, start, probes, reload, rate, cost, http, memory, reaction")
 	program := flag.String("ldirector", "bin/ldirector", "the built `program`")
+	watch := flag.Duration("watch", 5*time.Minute, "how long memory is watched")
 	flag.Parse()
-	b := &bench{site: site{services: 1000, servers: 10}, rounds: *rounds, program: *program}
+	b := &bench{site: site{services: 1000, servers: 10}, rounds: *rounds, watch: *watch, program: *program}
 	parts := []struct {
 		name    string
 		measure func()
@@ -38,6 +40,11 @@ func main() {
 		{"start", b.measureStart},
 		{"probes", b.measureProbes},
 		{"reload", b.measureReload},
+		{"rate", b.measureRate},
+		{"cost", b.measureCost},
+		{"http", b.measureHTTP},
+		{"memory", b.measureMemory},
+		{"reaction", b.measureReaction},
 	}
 	for _, p := range parts {
 		if *only == "" || slices.Contains(strings.Split(*only, ","), p.name) {

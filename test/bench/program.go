@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,13 +28,14 @@ type director struct {
 	process *nettest.Process
 	seen    *observer
 	started time.Time
+	farm    *farm // the real servers, if they are asked
 }
 
 // launch starts a program and notes when; nothing lies between but exec.
 func (b *bench) launch(c *contender) *director {
 	d := &director{b: b, site: c.site, dir: b.tempDir(), ns: nettest.New(b, "director")}
-	if c.site.probed {
-		b.must(answerProbes(b, d.ns))
+	if c.site.probing != (probing{}) {
+		d.farm = newFarm(b, d.ns, c.site.probing, c.site.mortalAddr())
 	}
 	var err error
 	d.seen, err = newObserver(d.ns)
@@ -103,8 +103,7 @@ func (d *director) await(what string, since time.Time, there func() (bool, error
 // memory returns the resident memory in MiB, now and at its highest, of the
 // program and its children.
 func (d *director) memory() (now, highest float64) {
-	pids := strings.Fields(d.children())
-	for _, pid := range append(pids, strconv.Itoa(d.process.Pid())) {
+	for _, pid := range d.pids() {
 		text, err := os.ReadFile(filepath.Join("/proc", pid, "status"))
 		d.b.must(err)
 		now += kilobytes(string(text), "VmRSS:") / 1024
@@ -113,11 +112,20 @@ func (d *director) memory() (now, highest float64) {
 	return now, highest
 }
 
-func (d *director) children() string {
+// memoryParts says what the program's own resident memory consists of.
+func (d *director) memoryParts() string {
+	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(d.process.Pid()), "status"))
+	d.b.must(err)
+	return fmt.Sprintf("%.1f of its own, %.1f of files",
+		kilobytes(string(text), "RssAnon:")/1024, kilobytes(string(text), "RssFile:")/1024)
+}
+
+// pids returns those of the program and its children.
+func (d *director) pids() []string {
 	pid := strconv.Itoa(d.process.Pid())
 	text, err := os.ReadFile(filepath.Join("/proc", pid, "task", pid, "children"))
 	d.b.must(err)
-	return string(text)
+	return append(strings.Fields(string(text)), pid)
 }
 
 // kilobytes finds a line such as "VmRSS:   1234 kB".
@@ -128,24 +136,20 @@ func kilobytes(status, name string) float64 {
 	return n
 }
 
-// answerProbes makes one socket accept connections to every real server.
-func answerProbes(b *bench, ns *nettest.Namespace) error {
-	ns.Run("ip", "route", "add", "local", "172.16.0.0/12", "dev", "lo")
-	return ns.Do(func() error {
-		l, err := net.Listen("tcp4", ":80")
-		if err != nil {
-			return err
-		}
-		b.Cleanup(func() { _ = l.Close() })
-		go func() {
-			for {
-				c, err := l.Accept()
-				if err != nil {
-					return
-				}
-				_ = c.Close()
-			}
-		}()
-		return nil
-	})
+// cpu returns the processor time that the program and its children have used,
+// in their own code and in the kernel.
+func (d *director) cpu() (own, kernel time.Duration) {
+	const ticks = time.Second / 100 // USER_HZ
+	for _, pid := range d.pids() {
+		text, err := os.ReadFile(filepath.Join("/proc", pid, "stat"))
+		d.b.must(err)
+		_, fields, _ := strings.Cut(string(text), ") ") // the name may hold blanks
+		var user, system int64
+		list := strings.Fields(fields)
+		_, err = fmt.Sscan(list[11]+" "+list[12], &user, &system)
+		d.b.must(err)
+		own += time.Duration(user) * ticks
+		kernel += time.Duration(system) * ticks
+	}
+	return own, kernel
 }

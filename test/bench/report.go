@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -24,6 +25,34 @@ func (r *report) compare(what string, ours []time.Duration, name string, other [
 		what: what, ours: series(ours), other: name + " " + series(other),
 		ratio: fmt.Sprintf("%.2f", float64(median(ours))/float64(median(other))), target: target,
 	})
+}
+
+// add adds one line.
+func (r *report) add(l row) { r.rows = append(r.rows, l) }
+
+// figures adds the medians of two series of numbers and their ratio. format is
+// that of one number.
+func (r *report) figures(what, unit, format string, ours []float64, name string, other []float64, target string) {
+	text := func(n []float64) string {
+		return fmt.Sprintf(format+"%s ("+format+"–"+format+")", median(n), unit, slices.Min(n), slices.Max(n))
+	}
+	r.add(row{
+		what: what, ours: text(ours), other: name + " " + text(other),
+		ratio: fmt.Sprintf("%.2f", median(ours)/median(other)), target: target,
+	})
+}
+
+// fine is compare in milliseconds with fractions.
+func (r *report) fine(what string, ours []time.Duration, name string, other []time.Duration, target string) {
+	r.figures(what, " ms", "%.2f", milliseconds(ours), name, milliseconds(other), target)
+}
+
+func milliseconds(times []time.Duration) []float64 {
+	ms := make([]float64, len(times))
+	for i, t := range times {
+		ms[i] = float64(t.Microseconds()) / 1000
+	}
+	return ms
 }
 
 // memory adds what a program keeps resident at rest.
@@ -56,8 +85,8 @@ func (r *report) write(w io.Writer) error {
 	return t.Flush()
 }
 
-func median(d []time.Duration) time.Duration {
-	sorted := slices.Sorted(slices.Values(d))
+func median[T cmp.Ordered](values []T) T {
+	sorted := slices.Sorted(slices.Values(values))
 	return sorted[len(sorted)/2]
 }
 

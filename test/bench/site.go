@@ -15,8 +15,8 @@ import (
 type site struct {
 	services, servers int  // servers: real servers of each virtual server
 	shared            bool // all virtual servers have the same real servers
-	probed            bool // TCP_CHECK once a minute; else real servers are always up
 	heavy             bool // the last real server has weight 2
+	probing           probing
 }
 
 // entries is the number of lines of the kernel's table.
@@ -73,8 +73,8 @@ func (s site) hcl(f form, first, n int) string {
 	}
 	for i := first; i < first+n; i++ {
 		fmt.Fprintf(&b, "virtual_server \"service-%d\" {\n  address = %q\n  lb_algo = \"wrr\"\n  lb_kind = \"DR\"\n", i, s.address(i))
-		if s.probed {
-			b.WriteString("  alpha = false\n  delay_loop = \"60s\"\n")
+		if s.probing != (probing{}) {
+			fmt.Fprintf(&b, "  alpha = false\n  delay_loop = %q\n", s.probing.interval)
 		}
 		if f == pool {
 			b.WriteString("  pool = \"web\"\n")
@@ -89,8 +89,8 @@ func (s site) hcl(f form, first, n int) string {
 // hclServers writes the real servers of a virtual server.
 func (s site) hclServers(b *strings.Builder, f form, service int) {
 	if f == lists {
-		if s.probed {
-			b.WriteString("  tcp_check { connect_timeout = \"3s\" }\n")
+		if s.probing != (probing{}) {
+			b.WriteString(s.probing.hcl(false))
 		}
 		b.WriteString("  real_servers = [\n")
 	}
@@ -100,8 +100,8 @@ func (s site) hclServers(b *strings.Builder, f form, service int) {
 			continue
 		}
 		fmt.Fprintf(b, "  real_server %q {\n    weight = %d\n", s.server(service, i), s.weight(service, i))
-		if s.probed {
-			b.WriteString("    tcp_check { connect_timeout = \"3s\" }\n")
+		if s.probing != (probing{}) {
+			b.WriteString(s.probing.hcl(s.mortal(service, i)))
 		}
 		b.WriteString("  }\n")
 	}
@@ -116,14 +116,14 @@ func (s site) keepalived() string {
 	for i := range s.services {
 		a := s.address(i)
 		fmt.Fprintf(&b, "virtual_server %s %d {\n  lb_algo wrr\n  lb_kind DR\n  protocol TCP\n", a.Addr(), a.Port())
-		if s.probed {
-			b.WriteString("  delay_loop 60\n")
+		if s.probing != (probing{}) {
+			fmt.Fprintf(&b, "  delay_loop %d\n", int(s.probing.interval.Seconds()))
 		}
 		for j := range s.servers {
 			r := s.server(i, j)
 			fmt.Fprintf(&b, "  real_server %s %d {\n    weight %d\n", r.Addr(), r.Port(), s.weight(i, j))
-			if s.probed {
-				b.WriteString("    TCP_CHECK {\n      connect_timeout 3\n    }\n")
+			if s.probing != (probing{}) {
+				b.WriteString(s.probing.keepalived(s.mortal(i, j)))
 			}
 			b.WriteString("  }\n")
 		}

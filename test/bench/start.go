@@ -49,7 +49,7 @@ func (b *bench) measureStart() {
 // side waits for the first answers.
 func (b *bench) measureProbes() {
 	probed := b.site
-	probed.probed = true
+	probed.probing = probing{kind: "tcp_check", interval: time.Minute}
 	keepalived := b.keepalived("keepalived", probed)
 	ours := b.ldirector("start, blocks with a tcp_check each", probed, blocks, 1)
 	b.race([]*contender{keepalived, ours})

@@ -47,7 +47,10 @@ func (b *bench) captured(use func(*ipvs.Client) error) []message {
 			if err := use(c); err != nil {
 				return err
 			}
-			messages, err = tap.requests()
+			requests, err := tap.requests()
+			for _, r := range requests {
+				messages = append(messages, r.message)
+			}
 			return err
 		})
 		b.must(err)
