@@ -82,7 +82,7 @@ func Load(path string, vars map[string]string, env []string) (*Config, hcl.Diagn
 
 // load turns sources into a Config. known is what virtual_server blocks are known
 // to mean, by their text; diags are what has been found before.
-func load(sources []source, known map[string]*decoded, interner *interner, diags hcl.Diagnostics, vars map[string]string, env []string) (*Config, hcl.Diagnostics) {
+func load(sources []source, known map[digest]*decoded, interner *interner, diags hcl.Diagnostics, vars map[string]string, env []string) (*Config, hcl.Diagnostics) {
 	cfg, found, sure := loadOnce(sources, known, interner, slices.Clone(diags), vars, env)
 	if sure {
 		return cfg, found
@@ -99,7 +99,7 @@ func load(sources []source, known map[string]*decoded, interner *interner, diags
 
 // loadOnce is load with the trees as they are. It is not sure of its answer if
 // there are messages about places and some file has not been parsed as a whole.
-func loadOnce(sources []source, known map[string]*decoded, interner *interner, diags hcl.Diagnostics, vars map[string]string, env []string) (_ *Config, _ hcl.Diagnostics, sure bool) {
+func loadOnce(sources []source, known map[digest]*decoded, interner *interner, diags hcl.Diagnostics, vars map[string]string, env []string) (_ *Config, _ hcl.Diagnostics, sure bool) {
 	l := newLoader(sources, known, interner, diags)
 	l.findSecrets()
 	l.buildScope(vars, env)

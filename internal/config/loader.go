@@ -27,7 +27,7 @@ type loader struct {
 
 	numbers map[string]cty.Value // read by parsePlainBlock
 	failed  bool                 // a block that was left for later is not plain
-	known   map[string]*decoded  // what such blocks mean, by their text
+	known   map[digest]*decoded  // what such blocks mean, by their text
 
 	defaults   timing          // of all probes
 	ssl        probetls.Config // the same for TLS
@@ -40,7 +40,7 @@ type loader struct {
 	syncDaemon *hcl.Range // place of the block sync_daemon, nil: none
 }
 
-func newLoader(sources []source, known map[string]*decoded, interner *interner, diags hcl.Diagnostics) *loader {
+func newLoader(sources []source, known map[digest]*decoded, interner *interner, diags hcl.Diagnostics) *loader {
 	root := language()
 	return &loader{sources: sources, known: known, interner: interner, root: root, defaults: defaultTiming(root), diags: diags}
 }

@@ -15,11 +15,11 @@ import (
 //
 // It remembers what virtual_server blocks mean: most of a large configuration.
 // Such a block defines nothing for others, so that its meaning depends on its
-// own text, which is compared, and on all else that it can see: the rest of the
-// configuration and the variables from outside, of which SHA-256 digests are
-// compared. What concerns several blocks is done each time.
+// own text and on all else that it can see: the rest of the configuration and
+// the variables from outside. SHA-256 digests of both are compared. What
+// concerns several blocks is done each time.
 type Reader struct {
-	known    map[string]*decoded // virtual_server blocks by their text
+	known    map[digest]*decoded // virtual_server blocks by their text
 	around   digest              // of what they can see
 	all      digest              // of everything that led to last
 	interner *interner
@@ -45,7 +45,7 @@ func (r *Reader) Load(path string, vars map[string]string, env []string) (*Confi
 	}
 	diags = append(diags, parseSources(sources)...)
 	around := digestAround(outside, sources)
-	var known map[string]*decoded
+	var known map[digest]*decoded
 	if r.around == around {
 		known = r.known
 	}
@@ -63,12 +63,12 @@ func (r *Reader) Load(path string, vars map[string]string, env []string) (*Confi
 
 // meanings returns what the virtual_server blocks mean that were parsed one by
 // one.
-func meanings(sources []source) map[string]*decoded {
-	blocks := make(map[string]*decoded)
+func meanings(sources []source) map[digest]*decoded {
+	blocks := make(map[digest]*decoded)
 	for i := range sources {
 		src := &sources[i]
 		for j, b := range src.later {
-			blocks[string(src.text[b.pos:b.end])] = src.services[j]
+			blocks[sha256.Sum256(src.text[b.pos:b.end])] = src.services[j]
 		}
 	}
 	return blocks

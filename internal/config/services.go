@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/sha256"
 	"runtime"
 	"sync"
 
@@ -52,7 +53,10 @@ func (l *loader) decodeServices() []*decoded {
 			services = append(services, nil)
 		}
 		for _, b := range src.later {
-			known := l.known[string(src.text[b.pos:b.end])]
+			var known *decoded
+			if len(l.known) > 0 {
+				known = l.known[sha256.Sum256(src.text[b.pos:b.end])]
+			}
 			if known != nil {
 				known.file, known.place = src.name, b.plainPlace
 			} else {

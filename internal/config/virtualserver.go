@@ -64,6 +64,7 @@ func (l *loader) decodeService(b *hcl.Block) *service {
 	servers := s.servers()
 	s.findFamily(servers)
 	s.decodePersistence()
+	s.vs.RealServers = make([]director.RealServer, 0, len(servers)) // nothing for ever that is not needed
 	for _, srv := range servers {
 		s.bindRealServer(srv)
 	}
