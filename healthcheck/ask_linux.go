@@ -28,14 +28,8 @@ func (e *Engine) ask(ctx context.Context, en *entry) {
 
 // askAlone asks through a socket of its own.
 func (e *Engine) askAlone(en *entry, t Target) error {
-	q := en.asker()
-	fd, err := q.ask(t, e.scratch)
+	fd, turn, err := e.put(en.asker(), t)
 	if err != nil {
-		return err
-	}
-	turn, err := e.poller.watch(fd, q.events()|unix.EPOLLONESHOT)
-	if err != nil {
-		closeSocket(fd)
 		return err
 	}
 	for len(e.bySocket) <= fd {
@@ -44,6 +38,26 @@ func (e *Engine) askAlone(en *entry, t Target) error {
 	e.bySocket[fd] = en
 	en.fd, en.turn = int32(fd), turn
 	return nil
+}
+
+// put puts a question on its way, through a socket that is watched.
+func (e *Engine) put(q asker, t Target) (fd int, turn int32, err error) {
+	watch, used := e.poller.watch, false
+	if q == asker(TCP{}) {
+		if fd, used, err = e.spares.take(t); used {
+			watch = e.poller.watchAnew
+		}
+	}
+	if !used {
+		fd, err = q.ask(t, e.scratch)
+	}
+	if err != nil {
+		return 0, 0, err
+	}
+	if turn, err = watch(fd, q.events()|unix.EPOLLONESHOT); err != nil {
+		closeSocket(fd)
+	}
+	return fd, turn, err
 }
 
 // openPoller makes the poller, if there is none yet.
@@ -102,7 +116,11 @@ func (e *Engine) answer(ctx context.Context, en *entry, flags uint32) {
 		e.connected(ctx, en)
 		return
 	}
-	e.abort(en)
+	if t := en.check.Spec().Target; q == asker(TCP{}) && err == nil {
+		e.spares.put(e.takeSocket(en), t)
+	} else {
+		e.abort(en)
+	}
 	e.finish(en, Result{}, err)
 }
 

@@ -57,6 +57,7 @@ type Engine struct {
 	poller   *poller // nil until it is needed
 	happened chan []event
 	watchers sync.WaitGroup
+	spares   spares
 	bySocket []*entry // that ask through a socket of their own: index is the descriptor
 	pings    map[pingRoute]*pingSocket
 	scratch  []byte // for one packet; nil without poller

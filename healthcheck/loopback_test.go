@@ -86,7 +86,7 @@ func TestTenThousandRealTargetsOwnNothingWhileIdle(t *testing.T) {
 	nettest.Eventually(t, time.Minute, "the first target was asked", asked(1))
 	goroutines, files := runtime.NumGoroutine(), descriptors(t)
 	back := func() error {
-		if g, f := runtime.NumGoroutine(), descriptors(t); g > goroutines || f != files {
+		if g, f := runtime.NumGoroutine(), descriptors(t); g > goroutines || f > files+maxSpares {
 			return fmt.Errorf("%d goroutines and %d descriptors, before %d and %d", g, f, goroutines, files)
 		}
 		return nil
@@ -98,8 +98,8 @@ func TestTenThousandRealTargetsOwnNothingWhileIdle(t *testing.T) {
 	e.Set(nil)
 	nettest.Eventually(t, time.Minute, "nothing is left without targets", back)
 	stop()
-	if got := descriptors(t); got != files-1 {
-		t.Errorf("%d descriptors after the end, want %d: the epoll set is closed", got, files-1)
+	if got := descriptors(t); got != files-2 {
+		t.Errorf("%d descriptors after the end, want %d: the epoll set and the spare socket are closed", got, files-2)
 	}
 	if up.Load() != n || other.Load() != 0 || e.Stats().Local != 0 {
 		t.Errorf("%d times up, %d times else, stats %+v", up.Load(), other.Load(), e.Stats())
@@ -143,8 +143,8 @@ func TestDroppedConnectsAreClosed(t *testing.T) {
 		}
 		return nil
 	})
-	if got := descriptors(t); got != before+1 {
-		t.Errorf("%d descriptors, want %d and the epoll set", got, before)
+	if got := descriptors(t); got > before+1+maxSpares {
+		t.Errorf("%d descriptors, want %d, the epoll set and spare sockets", got, before)
 	}
 	e.Set(checks)
 	nettest.Eventually(t, time.Minute, "100 connects hang", inFlight(100))

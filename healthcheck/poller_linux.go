@@ -55,17 +55,24 @@ func newPoller() (*poller, error) {
 // when fd is closed.
 func (p *poller) watch(fd int, flags uint32) (turn int32, err error) {
 	p.turn++
-	event := unix.EpollEvent{Events: flags, Fd: int32(fd), Pad: p.turn}
-	if err := unix.EpollCtl(p.fd, unix.EPOLL_CTL_ADD, fd, &event); err != nil {
-		return 0, fmt.Errorf("%w: watch socket: %w", ErrLocal, err)
-	}
-	return p.turn, nil
+	return p.turn, p.control(unix.EPOLL_CTL_ADD, fd, p.turn, flags)
+}
+
+// watchAnew is watch for a socket that has been watched with EPOLLONESHOT, is
+// still open and has another use now.
+func (p *poller) watchAnew(fd int, flags uint32) (turn int32, err error) {
+	p.turn++
+	return p.turn, p.control(unix.EPOLL_CTL_MOD, fd, p.turn, flags)
 }
 
 // watchAgain continues a watch with EPOLLONESHOT that has been announced.
 func (p *poller) watchAgain(fd int, turn int32, flags uint32) error {
+	return p.control(unix.EPOLL_CTL_MOD, fd, turn, flags)
+}
+
+func (p *poller) control(operation, fd int, turn int32, flags uint32) error {
 	event := unix.EpollEvent{Events: flags, Fd: int32(fd), Pad: turn}
-	if err := unix.EpollCtl(p.fd, unix.EPOLL_CTL_MOD, fd, &event); err != nil {
+	if err := unix.EpollCtl(p.fd, operation, fd, &event); err != nil {
 		return fmt.Errorf("%w: watch socket: %w", ErrLocal, err)
 	}
 	return nil

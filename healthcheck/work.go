@@ -115,6 +115,7 @@ func (e *Engine) shutdown() {
 			en.release()
 		}
 	}
+	e.spares.close()
 	for _, s := range e.pings {
 		closeSocket(s.fd)
 	}
