@@ -98,7 +98,7 @@ func (f *farm) serve() error {
 	for {
 		n, err := unix.Read(f.fd, in[:])
 		switch {
-		case errors.Is(err, unix.EBADFD): // the device is gone, or is not up yet
+		case errors.Is(err, unix.EFAULT), errors.Is(err, unix.EBADFD): // the device is gone
 			return nil
 		case err != nil && !errors.Is(err, unix.EINTR):
 			return err
