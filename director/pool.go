@@ -167,17 +167,25 @@ func (p *pool) checks() []healthcheck.Check {
 	return checks
 }
 
-// count returns how many real servers are in each state, but for hidden ones and
-// those whose probes are suspended.
-func (p *pool) count() map[healthcheck.State]int {
-	n := make(map[healthcheck.State]int)
+// probed returns how many real servers are up and how many down, but for hidden
+// ones and those whose probes are suspended. all is false if there is one about
+// which nothing is known: this is asked after each result of a start, so the
+// first of those ends the count.
+func (p *pool) probed() (up, down int, all bool) {
 	for _, s := range p.services[:p.visible] {
 		if s.suspended {
 			continue
 		}
 		for i := range s.servers {
-			n[s.servers[i].state]++
+			switch s.servers[i].state {
+			case healthcheck.Up:
+				up++
+			case healthcheck.Down:
+				down++
+			default:
+				return 0, 0, false
+			}
 		}
 	}
-	return n
+	return up, down, true
 }

@@ -146,9 +146,12 @@ func TestObserveNamesTheServicesThatAsk(t *testing.T) {
 	if len(touched)+len(events)+len(p.known) != 1 {
 		t.Errorf("a result that nobody asked for touched %v with %d events and is kept", touched, len(events))
 	}
-	want := map[healthcheck.State]int{healthcheck.Up: 3, healthcheck.Unknown: 2}
-	if diff := cmp.Diff(want, p.count()); diff != "" {
-		t.Errorf("states (-want +got):\n%s", diff)
+	if up, down, all := p.probed(); all {
+		t.Errorf("nothing is known about server 2, but all are probed: %d up, %d down", up, down)
+	}
+	p.observe(asResults(probes("2-")...))
+	if up, down, all := p.probed(); up != 3 || down != 2 || !all {
+		t.Errorf("%d up, %d down, all probed: %v; want 3, 2", up, down, all)
 	}
 }
 

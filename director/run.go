@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/ldirector/ldirector/director/ipvs"
-	"github.com/ldirector/ldirector/healthcheck"
 )
 
 // Run adopts the services that the kernel has, makes the table what it should
@@ -155,9 +154,9 @@ func (d *Director) noteProbed() {
 	if d.probed {
 		return
 	}
-	if n := d.reconciler.pool.count(); n[healthcheck.Unknown] == 0 {
+	if up, down, all := d.reconciler.pool.probed(); all {
 		d.probed = true
-		d.log.Info("all real servers probed", "up", n[healthcheck.Up], "down", n[healthcheck.Down])
+		d.log.Info("all real servers probed", "up", up, "down", down)
 	}
 }
 
