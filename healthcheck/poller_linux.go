@@ -107,9 +107,9 @@ func (p *poller) wait(ctx context.Context, happened chan<- []event) error {
 func (p *poller) poll(events []unix.EpollEvent) (n int, err error) {
 	var waitErr error
 	err = p.raw.Read(func(epoll uintptr) bool {
-		n, waitErr = unix.EpollWait(int(epoll), events, 0)
+		n, waitErr = epollReady(int(epoll), events)
 		for errors.Is(waitErr, unix.EINTR) {
-			n, waitErr = unix.EpollWait(int(epoll), events, 0)
+			n, waitErr = epollReady(int(epoll), events)
 		}
 		return n > 0 || waitErr != nil
 	})

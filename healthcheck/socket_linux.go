@@ -15,10 +15,9 @@ func connect(t Target) (fd int, err error) {
 	if err != nil {
 		return -1, err
 	}
-	err = unix.Connect(fd, sockaddr(t.Addr))
-	if err != nil && !errors.Is(err, unix.EINPROGRESS) && !errors.Is(err, unix.EINTR) {
+	if err := connectTo(fd, t.Addr); err != nil {
 		closeSocket(fd)
-		return -1, classify(err)
+		return -1, err
 	}
 	return fd, nil
 }

@@ -1,13 +1,5 @@
 package healthcheck
 
-import (
-	"errors"
-	"fmt"
-	"unsafe"
-
-	"golang.org/x/sys/unix"
-)
-
 // maxSpares bounds the spare sockets of each family: those of one step, with
 // ten thousand targets in two seconds, and as many again.
 const maxSpares = 128
@@ -42,12 +34,10 @@ func (s *spares) take(t Target) (fd int, ok bool, err error) {
 	last := len(*list) - 1
 	fd = (*list)[last]
 	*list = (*list)[:last]
-	err = unix.Connect(fd, sockaddr(t.Addr))
-	if err != nil && !errors.Is(err, unix.EINPROGRESS) && !errors.Is(err, unix.EINTR) {
+	if err = connectTo(fd, t.Addr); err != nil {
 		closeSocket(fd)
-		return 0, true, classify(err)
 	}
-	return fd, true, nil
+	return fd, true, err
 }
 
 // put resets the connection of fd to t. The socket is a spare one from then on,
@@ -70,15 +60,4 @@ func (s *spares) close() {
 		closeSocket(fd)
 	}
 	*s = spares{}
-}
-
-// disconnect resets the connection of a TCP socket, which is as new then: the
-// kernel's tcp_disconnect, by connect(2) to an address of no family.
-func disconnect(fd int) error {
-	none := unix.RawSockaddr{Family: unix.AF_UNSPEC}
-	_, _, errno := unix.Syscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&none)), unsafe.Sizeof(none))
-	if errno != 0 {
-		return fmt.Errorf("disconnect: %w", errno)
-	}
-	return nil
 }

@@ -167,3 +167,27 @@ func TestEngineConnectsAgain(t *testing.T) {
 		t.Errorf("reported %v, want each target once", got)
 	}
 }
+
+// A probe in steady state leaves nothing to the garbage collector.
+func TestSparesAllocateNothing(t *testing.T) {
+	target := Target{Addr: listen(t, "127.0.0.1:0")}
+	var s spares
+	defer s.close()
+	for range 2 {
+		fd, _, err := connectSpare(t, &s, target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.put(fd, target)
+	}
+	n := testing.AllocsPerRun(100, func() {
+		fd, ok, err := s.take(target)
+		if !ok || err != nil {
+			t.Fatal(ok, err)
+		}
+		s.put(fd, target)
+	})
+	if n != 0 {
+		t.Errorf("%v allocations for a connect", n)
+	}
+}
