@@ -100,6 +100,10 @@ func (d *Director) Status() Status {
 func (d *Director) publish(touched []int) {
 	r := d.reconciler
 	s := Status{Synced: r.synced, Error: summary(r.err), LedgerError: summary(r.claim.err), Drift: r.drift}
+	if len(touched) == 0 && len(r.pool.services) > 0 {
+		d.status.set(s, 0, false, nil)
+		return
+	}
 	d.status.set(s, r.pool.visible, len(touched) == len(r.pool.services), func(servers []VirtualServerStatus) {
 		for _, i := range touched {
 			if i < r.pool.visible {

@@ -28,6 +28,7 @@ type reconciler struct {
 	err     error     // of the kernel since then
 	refused refusals  // what it refuses of single services
 	drift   uint64    // times that somebody else had changed our services
+	news    uint64    // grows with all that a pass may find or do that Status shows of services
 }
 
 // adopt reads the table and takes over what is ours. Nothing is written yet.
@@ -174,6 +175,7 @@ func (r *reconciler) apply(ctx context.Context, changes []ipvs.Change) error {
 	if len(changes) == 0 {
 		return nil
 	}
+	r.news++
 	err := r.kernel.Apply(ctx, changes)
 	refused := make(refusals)
 	refused.add(err)
@@ -212,6 +214,7 @@ func (r *reconciler) noteDrift(found table) {
 	repairs := diff(r.claim.covered(found), r.claim.covered(r.have))
 	if len(repairs) > 0 {
 		r.drift++
+		r.news++
 	}
 	drifted := make(map[*service]bool)
 	repairs = slices.DeleteFunc(repairs, func(c ipvs.Change) bool {
@@ -234,6 +237,7 @@ func (r *reconciler) notePass(drifted map[*service]bool) {
 		if !s.notePass(drifted[s]) {
 			continue
 		}
+		r.news++
 		if s.contested {
 			r.log.Warn("another program keeps changing the service, repairs go on without a word", "service", s.cfg.name(), "repairs", s.repairs)
 		} else {

@@ -122,8 +122,14 @@ func (d *Director) wake(ctx context.Context) {
 
 // resync is the periodic pass, and the retry after an error.
 func (d *Director) resync(ctx context.Context) {
-	err := d.reconciler.resync(ctx)
+	r := d.reconciler
+	before := r.news
+	err := r.resync(ctx)
 	d.finish(ctx, err, d.agenda.retry)
+	if err == nil && r.news == before {
+		d.publish(nil)
+		return
+	}
 	d.publish(d.everything())
 }
 

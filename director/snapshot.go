@@ -21,13 +21,16 @@ func (s *snapshot) get() Status {
 	return s.status
 }
 
-// set replaces everything but the virtual servers, of which edit changes some.
-// whole says that it changes all of the n that there are.
+// set replaces everything but the virtual servers, of which edit changes some;
+// nil: none. whole says that it changes all of the n that there are.
 func (s *snapshot) set(next Status, n int, whole bool, edit func([]VirtualServerStatus)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	next.VirtualServers = s.status.VirtualServers
 	switch {
+	case edit == nil:
+		s.status = next
+		return
 	case whole:
 		next.VirtualServers = make([]VirtualServerStatus, n)
 	case s.given:
