@@ -153,14 +153,29 @@ type Spec struct {
 }
 
 // Check returns the check with this spec.
-func (s Spec) Check() Check { return Check{unique.Make(s)} }
+func (s Spec) Check() Check {
+	addr := s.Target.Addr
+	s.Target.Addr = netip.AddrPort{}
+	return Check{unique.Make(known{addr, unique.Make(s)})}
+}
 
 // A Check is a question, whom to ask it and when. Equal Checks are one probe.
 // It is as small as a pointer: ten thousand are in many maps.
-type Check struct{ spec unique.Handle[Spec] }
+type Check struct{ spec unique.Handle[known] }
+
+// known is a Spec that is kept once. Most differ in their address alone.
+type known struct {
+	addr netip.AddrPort
+	rest unique.Handle[Spec] // without it
+}
 
 // Spec returns what the check is.
-func (c Check) Spec() Spec { return c.spec.Value() }
+func (c Check) Spec() Spec {
+	k := c.spec.Value()
+	s := k.rest.Value()
+	s.Target.Addr = k.addr
+	return s
+}
 
 // Kind is the configuration's word for the check's probe.
 func (c Check) Kind() string { return c.Spec().Prober.Kind() }
