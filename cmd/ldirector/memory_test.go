@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"runtime/debug"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -45,30 +46,61 @@ Anonymous:             0 kB
 01100000-01200000 r--p 00d00000 08:01 393239          /usr/bin/ldirector
 Anonymous:             8 kB
 010ed000-01124000 rw-p 00000000 00:00 0 
+Anonymous:            12 kB
+VmFlags: rd wr mr mw me ac sd nh 
+7f0000000000-7f0000001000 r-xp 00000000 08:01 77      /usr/lib/other (deleted)
 Anonymous:             0 kB
-7f0000000000-7f0000001000 r-xp 00000000 08:01 77      /usr/lib/other
-Anonymous:             0 kB
+c000000000-c000400000 rw-p 00000000 00:00 0           [anon: Go: heap]
+Anonymous:          4096 kB
 `
 
-func TestCleanMappings(t *testing.T) {
-	want := []mapping{{0x400000, 0xa76000}, {0xa76000, 0x1063000}}
-	if diff := cmp.Diff(want, cleanMappings([]byte(smaps), "/usr/bin/ldirector"), cmp.AllowUnexported(mapping{})); diff != "" {
+func TestMappings(t *testing.T) {
+	const program = "/usr/bin/ldirector"
+	want := []mapping{
+		{0x400000, 0xa76000, "r-xp", program, 0},
+		{0xa76000, 0x1063000, "r--p", program, 0},
+		{0x1063000, 0x10ed000, "rw-p", program, 0},
+		{0x1100000, 0x1200000, "r--p", program, 8},
+		{0x10ed000, 0x1124000, "rw-p", "", 12},
+		{0x7f0000000000, 0x7f0000001000, "r-xp", "/usr/lib/other (deleted)", 0},
+		{0xc000000000, 0xc000400000, "rw-p", "[anon: Go: heap]", 4096},
+	}
+	if diff := cmp.Diff(want, mappings([]byte(smaps)), cmp.AllowUnexported(mapping{})); diff != "" {
 		t.Errorf("mappings (-want +got):\n%s", diff)
 	}
 }
 
-// The test's own program must live on without its pages.
-func TestReleaseProgram(t *testing.T) {
-	before, err := os.ReadFile("/proc/self/smaps")
-	if err != nil {
-		t.Skip(err)
+// The test's own program lives on without its pages, and without huge ones.
+func TestSettle(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(100))
+	read := func() (program, plain int) {
+		text, err := os.ReadFile("/proc/self/smaps")
+		if err != nil {
+			t.Skip(err)
+		}
+		for block := range strings.SplitSeq(string(text), "VmFlags:") {
+			if strings.Contains(block, " nh ") {
+				plain++
+			}
+		}
+		name, err := os.Readlink("/proc/self/exe")
+		if err != nil {
+			t.Skip(err)
+		}
+		for _, m := range mappings(text) {
+			if m.file == name && m.mode[1] == '-' && m.anonymous == 0 {
+				program++
+			}
+		}
+		return program, plain
 	}
-	name, err := os.Readlink("/proc/self/exe")
-	if err != nil {
-		t.Skip(err)
-	}
-	if len(cleanMappings(before, name)) == 0 {
+	if program, _ := read(); program == 0 {
 		t.Error("this program has no pages of its file")
 	}
-	releaseProgram()
+	relaxCollector()()
+	if _, plain := read(); plain == 0 {
+		if _, err := os.Stat("/sys/kernel/mm/transparent_hugepage"); err == nil {
+			t.Error("all of the memory may become huge pages")
+		}
+	}
 }

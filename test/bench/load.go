@@ -17,12 +17,12 @@ type load struct {
 func (b *bench) measureRate() { b.measureLoad("tcp_check", 2*time.Second) }
 
 // measureCost asks for as many as everybody can do.
-func (b *bench) measureCost() { b.measureLoad("tcp_check", 20*time.Second) }
+func (b *bench) measureCost() { b.measureLoad("tcp_check", 10*time.Second) }
 
 // measureHTTP does both with http_get.
 func (b *bench) measureHTTP() {
 	b.measureLoad("http_get", 2*time.Second)
-	b.measureLoad("http_get", 40*time.Second)
+	b.measureLoad("http_get", 20*time.Second)
 }
 
 // measureLoad takes what ours and keepalived do, in turns.
@@ -45,12 +45,14 @@ func (b *bench) measureLoad(kind string, interval time.Duration) {
 	b.report.add(row{what: "real servers that seemed dead meanwhile", ours: fmt.Sprint(loads[0].lost), other: fmt.Sprint("keepalived ", loads[1].lost), target: "0"})
 }
 
-// bear waits until every real server has been asked and takes the load of the
+// bear waits until every real server has been asked, the first answers are
+// digested, and takes the load of the
 // time after that.
 func (d *director) bear(l *load) {
 	d.awaitTable()
 	window := max(2*d.site.probing.interval, 10*time.Second)
-	time.Sleep(2 * d.site.probing.interval)
+	asked := int64(d.site.services * d.site.servers)
+	d.await("third probe of each", time.Now(), func() (bool, error) { return d.farm.probes() > 3*asked, nil })
 
 	start, n := time.Now(), d.farm.probes()
 	own, kernel := d.cpu()

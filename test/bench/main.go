@@ -4,6 +4,7 @@
 package main
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -25,10 +26,15 @@ type bench struct {
 
 func main() {
 	rounds := flag.Int("rounds", 7, "measurements of each kind, of which the median counts")
-	only := flag.String("only", "", "measure these `parts` alone, separated by commas: config, write, read, start, probes, reload, rate, cost, http, memory, reaction")
+	only := flag.String("only", "", "measure these `parts` alone, separated by commas: config, write, read, start, probes, reload, rate, cost, http, memory, reaction, apply, storm")
 	program := flag.String("ldirector", "bin/ldirector", "the built `program`")
 	watch := flag.Duration("watch", 5*time.Minute, "how long memory is watched")
+	child := flag.String("inside", "", "be a child of this program, as `settings` in JSON say")
 	flag.Parse()
+	if *child != "" {
+		runInside(*child)
+		return
+	}
 	b := &bench{site: site{services: 1000, servers: 10}, rounds: *rounds, watch: *watch, program: *program}
 	parts := []struct {
 		name    string
@@ -45,6 +51,8 @@ func main() {
 		{"http", b.measureHTTP},
 		{"memory", b.measureMemory},
 		{"reaction", b.measureReaction},
+		{"apply", b.measureApply},
+		{"storm", b.measureStorm},
 	}
 	for _, p := range parts {
 		if *only == "" || slices.Contains(strings.Split(*only, ","), p.name) {
@@ -60,4 +68,17 @@ func main() {
 func (b *bench) settle() {
 	runtime.GC()
 	time.Sleep(300 * time.Millisecond)
+}
+
+// runInside is the child's main.
+func runInside(settings string) {
+	var in inside
+	err := json.Unmarshal([]byte(settings), &in)
+	if err == nil {
+		err = in.run()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
 }
