@@ -11,29 +11,30 @@ type entry struct {
 	check   Check
 	status  Status
 	verdict hysteresis
-	seen    uint32 // generation of the last set with this check
 
-	at   time.Duration // when something is due: the next start, or the deadline
-	grid time.Duration // starts are whole intervals away from this
-	pos  int32         // in the schedule
+	at    time.Duration // when something is due: the next start, or the deadline
+	grid  time.Duration // starts are whole intervals away from this
+	since time.Duration // connected: when that began
+	pos   int32         // in the schedule
+	seen  uint32        // generation of the last set with this check
 
-	way     way
-	phase   phase
-	stuck   bool // its goroutine has not come back; the slot stays taken
-	dropped bool // no longer wanted; only its slot is of interest
-	hurried bool // due again as soon as the probe in flight ends
+	fd   int32  // asking, connected: its socket, or the one for all
+	turn int32  // asking, connected: names the watch of the socket
+	seq  uint16 // asking byEcho: of the echo request
 
-	slowIn   *lane // in which the last probe ran into its deadline; or nil
-	held     *lane // in which it has a slot; or nil
-	heldSlow bool  // the slot is one of those for slow entries
+	way      way
+	phase    phase
+	stuck    bool // its goroutine has not come back; the slot stays taken
+	dropped  bool // no longer wanted; only its slot is of interest
+	hurried  bool // due again as soon as the probe in flight ends
+	heldSlow bool // the slot is one of those for slow entries
+
+	slowIn *lane // in which the last probe ran into its deadline; or nil
+	held   *lane // in which it has a slot; or nil
 
 	queue      *queue // in which it waits for a slot; or nil
 	next, prev *entry // in queue
-	since      time.Duration
 
-	fd     int32              // asking, connected: its socket, or the one for all
-	turn   int32              // asking, connected: names the watch of the socket
-	seq    uint16             // asking byEcho: of the echo request
 	cancel context.CancelFunc // working
 }
 

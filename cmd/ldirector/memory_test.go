@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"testing"
@@ -9,28 +10,68 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestCollectorIsRelaxedUntilSettled(t *testing.T) {
-	percent := func() int {
-		now := debug.SetGCPercent(100)
-		debug.SetGCPercent(now)
-		return now
+// gcPercent returns what is set.
+func gcPercent() int {
+	now := debug.SetGCPercent(100)
+	debug.SetGCPercent(now)
+	return now
+}
+
+func TestCollector(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(100))
+	c := newCollector()
+	expect := func(when string, want int) {
+		t.Helper()
+		if got := gcPercent(); got != want {
+			t.Errorf("%s: %d percent, want %d", when, got, want)
+		}
 	}
-	usual := percent()
-	defer debug.SetGCPercent(usual)
-	start := relaxCollector()
-	reload := relaxCollector() // one that comes before the start is over
-	if got := percent(); got != loadingGCPercent {
-		t.Errorf("while loading: %d percent, want %d", got, loadingGCPercent)
+	expect("before anything", 100)
+	c.relax()
+	expect("while loading", loadingGCPercent)
+	c.settle()
+	expect("with a new configuration", workingGCPercent)
+	c.review()
+	expect("after a quiet time", restingGCPercent)
+	for range workCollections {
+		runtime.GC()
 	}
-	reload()
-	start()
-	if got := percent(); got != restGCPercent {
-		t.Errorf("after loading: %d percent, want %d", got, restGCPercent)
+	c.review()
+	expect("after a busy time", workingGCPercent)
+	c.relax()
+	c.settle()
+	expect("after a reload", workingGCPercent)
+}
+
+func TestCollectorObeysTheEnvironment(t *testing.T) {
+	for _, usual := range []int{-1, 10, 50} {
+		defer debug.SetGCPercent(debug.SetGCPercent(usual))
+		c := newCollector()
+		for _, step := range []func(){c.relax, c.settle, c.review} {
+			step()
+			if got := gcPercent(); got > usual {
+				t.Errorf("%d percent with GOGC=%d", got, usual)
+			}
+		}
 	}
-	debug.SetGCPercent(10)
-	relaxCollector()()
-	if got := percent(); got != 10 {
-		t.Errorf("after loading with GOGC=10: %d percent", got)
+}
+
+func TestRestful(t *testing.T) {
+	for _, tt := range []struct {
+		resting bool
+		cycles  uint64
+		want    bool
+	}{
+		{false, 0, true},
+		{false, restCollections, true},
+		{false, restCollections + 1, false},
+		{true, restCollections + 1, true},
+		{true, workCollections - 1, true},
+		{true, workCollections, false},
+	} {
+		if got := restful(tt.resting, tt.cycles); got != tt.want {
+			t.Errorf("at rest: %v, %d collections: %v", tt.resting, tt.cycles, got)
+		}
 	}
 }
 
@@ -71,8 +112,7 @@ func TestMappings(t *testing.T) {
 }
 
 // The test's own program lives on without its pages, and without huge ones.
-func TestSettle(t *testing.T) {
-	defer debug.SetGCPercent(debug.SetGCPercent(100))
+func TestGiveBack(t *testing.T) {
 	read := func() (program, plain int) {
 		text, err := os.ReadFile("/proc/self/smaps")
 		if err != nil {
@@ -97,7 +137,7 @@ func TestSettle(t *testing.T) {
 	if program, _ := read(); program == 0 {
 		t.Error("this program has no pages of its file")
 	}
-	relaxCollector()()
+	giveBack()
 	if _, plain := read(); plain == 0 {
 		if _, err := os.Stat("/sys/kernel/mm/transparent_hugepage"); err == nil {
 			t.Error("all of the memory may become huge pages")

@@ -6,6 +6,10 @@ import (
 	"time"
 )
 
+// digestion is the time after which a program that has been started has done
+// everything once.
+const digestion = 90 * time.Second
+
 // memoryLooks is how often memory is looked at within the time to watch it.
 const memoryLooks = 20
 
@@ -18,14 +22,14 @@ func (b *bench) measureMemory() {
 	b.within(func() {
 		d := b.launch(b.keepalived("keepalived", s))
 		d.awaitTable()
-		time.Sleep(2 * s.probing.interval)
+		time.Sleep(digestion)
 		theirs, _ = d.memory()
 	})
 	var ours []float64
 	b.within(func() {
 		d := b.launch(b.ldirector("ldirector", s, blocks, 1))
 		d.awaitTable()
-		time.Sleep(2 * s.probing.interval)
+		time.Sleep(digestion)
 		for range memoryLooks {
 			now, peak := d.memory()
 			b.Logf("ldirector has %.1f MiB resident, at most %.1f: %s", now, peak, d.memoryParts())
