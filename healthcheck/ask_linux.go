@@ -3,6 +3,7 @@ package healthcheck
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -112,16 +113,37 @@ func (e *Engine) answer(ctx context.Context, en *entry, flags uint32) {
 		}
 	}
 	en.slowIn = nil
+	t := en.check.Spec().Target
+	if q == asker(TCP{}) && err == nil {
+		err = verify(int(en.fd), t)
+	}
 	if en.way == byTalk && err == nil {
 		e.connected(ctx, en)
 		return
 	}
-	if t := en.check.Spec().Target; q == asker(TCP{}) && err == nil {
+	if q == asker(TCP{}) && err == nil {
 		e.spares.put(e.takeSocket(en), t)
 	} else {
 		e.abort(en)
 	}
 	e.finish(en, Result{}, err)
+}
+
+// verify returns why a socket that has connected without an error is no
+// connection to t: no event may bring up a server that has not answered.
+func verify(fd int, t Target) error {
+	want := unmap(t.Addr)
+	switch peer := peerOf(fd); {
+	case peer == netip.AddrPortFrom(want.Addr().WithZone(""), want.Port()):
+		return nil
+	case peer.IsValid():
+		return fmt.Errorf("%w: socket is connected to %s", ErrLocal, peer)
+	default:
+		if err := connectError(fd); err != nil {
+			return err // since then
+		}
+		return fmt.Errorf("%w: socket is not connected", ErrLocal)
+	}
 }
 
 // connected lets the connection of en wait for a worker, or talk if it has one.

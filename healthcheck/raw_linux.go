@@ -53,3 +53,20 @@ func epollReady(epoll int, events []unix.EpollEvent) (n int, err error) {
 	}
 	return int(r), nil
 }
+
+// peerOf returns the address that a TCP socket is connected to. It is invalid if
+// the socket is not, or no longer, connected.
+func peerOf(fd int) netip.AddrPort {
+	var sa unix.RawSockaddrInet6 // the longest
+	size := uint32(unsafe.Sizeof(sa))
+	_, _, errno := unix.RawSyscall(unix.SYS_GETPEERNAME, uintptr(fd), uintptr(unsafe.Pointer(&sa)), uintptr(unsafe.Pointer(&size)))
+	if errno != 0 {
+		return netip.AddrPort{}
+	}
+	port := binary.BigEndian.Uint16(binary.NativeEndian.AppendUint16(nil, sa.Port)) // at the same place for IPv4
+	if sa.Family == unix.AF_INET6 {
+		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), port)
+	}
+	v4 := (*unix.RawSockaddrInet4)(unsafe.Pointer(&sa))
+	return netip.AddrPortFrom(netip.AddrFrom4(v4.Addr), port)
+}
