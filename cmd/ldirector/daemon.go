@@ -39,12 +39,11 @@ type daemon struct {
 	reloads  chan request
 	ended    chan struct{} // closed when run takes no more requests
 	current  atomic.Pointer[current]
+	settle   func(*config.Config) // called when the daemon is ready, see relaxCollector
 
 	background *tasks // what stops last
 	table      *tasks // the director
 	failed     chan error
-
-	garbage *collector // belongs to the goroutine in run
 
 	// balancer belongs to the goroutine in run. It is nil while there is
 	// nothing to do with IPVS, now or left by an earlier run.
@@ -73,7 +72,7 @@ func newDaemon(cfg *config.Config, at place, log *slog.Logger, level *slog.Level
 		reloads:  make(chan request),
 		ended:    make(chan struct{}),
 		failed:   make(chan error, 1),
-		garbage:  newCollector(),
+		settle:   func(*config.Config) {},
 	}
 	defer func() {
 		if err != nil {
@@ -139,8 +138,6 @@ func (d *daemon) run(ctx context.Context, tell func(state string)) error {
 // the daemon is ready when the table has been gone through once.
 func (d *daemon) serve(ctx context.Context, tell func(state string)) error {
 	ready := d.balancer.ready()
-	review := time.NewTicker(reviewInterval)
-	defer review.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -150,19 +147,15 @@ func (d *daemon) serve(ctx context.Context, tell func(state string)) error {
 		case <-ready:
 			tell(systemd.SdNotifyReady)
 			ready = nil
-			d.garbage.settle()
-			review.Reset(reviewInterval)
-		case <-review.C:
-			d.garbage.review()
+			d.settle(d.current.Load().cfg)
 		case r := <-d.reloads:
-			d.garbage.relax()
+			settle := relaxCollector()
 			reload, cancel := context.WithTimeout(r.ctx, reloadTimeout)
 			stop := context.AfterFunc(ctx, cancel) // a reload that waits for the kernel must not hold up the end
 			r.reply <- d.reload(reload, tell)
 			stop()
 			cancel()
-			d.garbage.settle()
-			review.Reset(reviewInterval)
+			settle(d.current.Load().cfg)
 		}
 	}
 }

@@ -26,8 +26,8 @@ SIGHUP reloads the configuration, as the command reload does. It logs to stderr
 and tells systemd when it is ready, reloads and stops (Type=notify-reload).`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			garbage := newCollector()
-			garbage.relax()
+			keepPagesSmall()
+			settle := relaxCollector()
 			reader := config.NewReader()
 			cfg, err := o.loadHere(reader)
 			if err != nil {
@@ -56,7 +56,7 @@ and tells systemd when it is ready, reloads and stops (Type=notify-reload).`,
 			if err != nil {
 				return err
 			}
-			d.garbage = garbage
+			d.settle = settle
 			defer onHangup(cmd.Context(), d.hangup)()
 			log.Info("ldirector starts", "version", version, "config", o.config)
 			return d.run(cmd.Context(), tellSystemd(log))
