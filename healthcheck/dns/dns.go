@@ -21,6 +21,7 @@ import (
 	"github.com/miekg/dns"
 
 	"github.com/ldirector/ldirector/healthcheck"
+	"github.com/ldirector/ldirector/healthcheck/internal/dialog"
 )
 
 // A Config says what to ask and what to hear.
@@ -186,12 +187,7 @@ func (p *overUDP) Probe(ctx context.Context, t healthcheck.Target, _ healthcheck
 
 // Probe asks the target over TCP.
 func (p *overTCP) Probe(ctx context.Context, t healthcheck.Target, was healthcheck.State) (healthcheck.Result, error) {
-	conn, err := healthcheck.Dial(ctx, t)
-	if err != nil {
-		return healthcheck.Result{}, err
-	}
-	defer func() { _ = conn.Close() }() // nothing is lost
-	return p.Talk(ctx, conn, t, was)
+	return dialog.Ask(ctx, p, t, was)
 }
 
 // missing returns the first expected record that is not among the answers.

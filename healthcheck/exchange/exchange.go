@@ -12,6 +12,7 @@ import (
 	"regexp"
 
 	"github.com/ldirector/ldirector/healthcheck"
+	"github.com/ldirector/ldirector/healthcheck/internal/dialog"
 	"github.com/ldirector/ldirector/healthcheck/probetls"
 )
 
@@ -106,12 +107,7 @@ func (p *Probe) Prepare() error {
 
 // Probe connects to the target and talks with it.
 func (p *Probe) Probe(ctx context.Context, t healthcheck.Target, was healthcheck.State) (healthcheck.Result, error) {
-	conn, err := healthcheck.Dial(ctx, t)
-	if err != nil {
-		return healthcheck.Result{}, err
-	}
-	defer func() { _ = conn.Close() }() // it resets
-	return p.Talk(ctx, conn, t, was)
+	return dialog.Ask(ctx, p, t, was)
 }
 
 // Talk talks with the target over conn, which can end its sending direction as

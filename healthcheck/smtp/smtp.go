@@ -66,12 +66,7 @@ func (p *Probe) Prepare() error { return p.security.Prepare() }
 
 // Probe connects to the target and asks it.
 func (p *Probe) Probe(ctx context.Context, t healthcheck.Target, was healthcheck.State) (healthcheck.Result, error) {
-	conn, err := healthcheck.Dial(ctx, t)
-	if err != nil {
-		return healthcheck.Result{}, err
-	}
-	defer func() { _ = conn.Close() }() // it resets
-	return p.Talk(ctx, conn, t, was)
+	return dialog.Ask(ctx, p, t, was)
 }
 
 // Talk asks the target over conn.
