@@ -100,4 +100,6 @@ func (m *Machine) skew() time.Duration {
 }
 
 // downInterval is Master_Down_Interval.
-func (m *Machine) downInterval() time.Duration { return downAdverts*m.masterInterval + m.skew() }
+func (m *Machine) downInterval() time.Duration {
+	return m.cfg.downAdverts()*m.masterInterval + m.skew()
+}

@@ -6,10 +6,6 @@ import (
 	"time"
 )
 
-// downAdverts is how many advertisements a master may miss (keepalived: down_timer_adverts).
-// https://www.rfc-editor.org/rfc/rfc9568#section-6.1
-const downAdverts = 3
-
 // A Machine is the state machine of one virtual router (RFC 9568 section 6.4, RFC 3768 section 6.4), with keepalived's
 // Fault state:
 //

@@ -53,7 +53,7 @@ func (m *Machine) masterTimer(now time.Time) []Action {
 	}
 	if !m.garp.IsZero() && !now.Before(m.garp) {
 		m.garp = time.Time{}
-		actions = append(actions, Announce{Rounds: m.cfg.GARPMasterRepeat})
+		actions = append(actions, Announce{Rounds: m.cfg.GARP.Repeat})
 	}
 	return actions
 }
@@ -93,11 +93,11 @@ func (m *Machine) advertise(now time.Time) []Action {
 // announce sends a burst of gratuitous ARP now and plans a second one, as keepalived does after a takeover and after
 // hearing a master that loses.
 func (m *Machine) announce(now time.Time) []Action {
-	if m.cfg.GARPMasterRepeat == 0 {
+	if m.cfg.GARP.Repeat == 0 {
 		return nil
 	}
-	if m.cfg.GARPMasterDelay > 0 {
-		m.garp = now.Add(m.cfg.GARPMasterDelay)
+	if m.cfg.GARP.Delay > 0 {
+		m.garp = now.Add(m.cfg.GARP.Delay)
 	}
-	return []Action{Announce{Rounds: m.cfg.GARPMasterRepeat}}
+	return []Action{Announce{Rounds: m.cfg.GARP.Repeat}}
 }

@@ -77,7 +77,7 @@ func (c *Config) check(p Packet, own netip.Addr) (Advertisement, ChecksumForm, e
 	switch {
 	case p.TTL != 255:
 		return Advertisement{}, 0, BadTTL
-	case p.Destination != multicastGroup():
+	case p.Destination != c.group():
 		return Advertisement{}, 0, BadDestination
 	case len(p.Payload) == 0:
 		return Advertisement{}, 0, Truncated

@@ -5,18 +5,6 @@ import (
 	"time"
 )
 
-// A Host holds the virtual addresses. Its calls may block; they never delay an advertisement.
-type Host interface {
-	// AddAddresses puts the virtual addresses on their interfaces. Those that are there already stay.
-	AddAddresses() error
-
-	// RemoveAddresses takes the virtual addresses off their interfaces. Missing ones are fine.
-	RemoveAddresses() error
-
-	// Announce sends one round of gratuitous ARP: a request and a reply for each address.
-	Announce() error
-}
-
 const (
 	hostRetryFirst = 100 * time.Millisecond // doubled after each failure
 	hostRetryMost  = 10 * time.Second

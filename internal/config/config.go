@@ -20,7 +20,7 @@ type Config struct {
 	Director director.Config
 	// Marks give packets the marks of virtual servers that have a match.
 	Marks []fwmark.Rule
-	VRRP  []VRRPInstance
+	VRRP  VRRP
 
 	// Probes are the questions that Director asks, each once, but those that
 	// are the same for every target, such as healthcheck.TCP. A [Reader] knows
@@ -48,23 +48,6 @@ type Global struct {
 type Log struct {
 	Level  slog.Level
 	Format string // "text" or "json"
-}
-
-// A VRRPInstance is one block vrrp_instance.
-type VRRPInstance struct {
-	vrrp.Config
-
-	// VirtualAddresses has one entry for each of vrrp.Config.Addresses, in
-	// the same order, with what the host needs to know to add it.
-	VirtualAddresses []netif.Address
-	Notify           Notify
-}
-
-// Notify holds the commands to run when an instance changes its state, each as
-// program and arguments; nil means none.
-type Notify struct {
-	Master, Backup, Fault, Stop []string
-	Any                         []string // keepalived's notify: after each of the others
 }
 
 // Load reads the configuration at path, a file or a directory of which all

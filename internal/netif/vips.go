@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
@@ -18,6 +19,18 @@ type Address struct {
 	Label     string       // IPv4 only, "eth0:1"; "": the interface's name
 	Broadcast netip.Addr   // IPv4 only; zero: none
 	Scope     int          // RT_SCOPE_ of rtnetlink(7), IPv4 only; 0: global
+
+	Peer              netip.Prefix  // far end of a point-to-point link; not valid: none
+	PreferredLifetime time.Duration // with HasLifetime; 0: never a source by itself (keepalived: preferred_lft)
+	HasLifetime       bool
+	Home              bool // IPv6 (keepalived: home)
+	DAD               bool // IPv6: detect duplicates (keepalived: -nodad)
+	ManageTempAddr    bool // IPv6 (keepalived: mngtmpaddr)
+	NoPrefixRoute     bool // no route to the prefix (keepalived: noprefixroute)
+	AutoJoin          bool // join a multicast address's group (keepalived: autojoin)
+
+	NoTrack    bool   // its loss does not matter (keepalived: no_track)
+	TrackGroup string // static addresses: instances that are in Fault without it (keepalived: track_group)
 }
 
 // VIPs are the virtual addresses of one virtual router. Its methods act on all
