@@ -1,7 +1,6 @@
 package vrrp
 
 import (
-	"fmt"
 	"net/netip"
 	"time"
 )
@@ -13,29 +12,25 @@ func (m *Machine) stepBackup(now time.Time, ev Event) []Action {
 		return m.downTimer(now)
 	case Received:
 		return m.heardInBackup(now, ev)
-	case LinkChanged, SourceChanged:
-		before := m.skew()
-		m.observe(ev)
-		if m.faulty() {
+	case Promote:
+		return m.enterMaster(now)
+	case Shutdown, Abandon:
+		return m.stop(now, ev)
+	default:
+		if observation(ev) && m.faulty() {
 			return m.enterFault(now)
 		}
-		m.down = m.down.Add(m.skew() - before) // the rest of the interval has been waited for
+		m.rearm()
 		return nil
-	case Shutdown:
-		return m.stop(now)
-	case Startup:
-		return nil
-	default:
-		panic(fmt.Sprintf("vrrp: impossible event %T", ev))
 	}
 }
 
 // enterBackup waits for a full down interval. Master is the router that is known to be master, if any.
 func (m *Machine) enterBackup(now time.Time, master netip.Addr) []Action {
-	notify := m.enter(now, Backup)
+	actions := m.enter(now, Backup)
 	m.master = master
 	m.armDown(now, m.downInterval())
-	return []Action{notify}
+	return actions
 }
 
 // downTimer takes over when the master has been silent for too long.
@@ -48,15 +43,23 @@ func (m *Machine) downTimer(now time.Time) []Action {
 		return nil
 	}
 	if !m.granted && now.Sub(m.down) > m.masterInterval {
-		m.down = now.Add(m.masterInterval)
+		m.armDown(now, m.masterInterval)
 		m.granted = true
+		return nil
+	}
+	if m.grouped {
+		m.wants = true
+		m.armDown(now, m.downInterval())
 		return nil
 	}
 	return m.enterMaster(now)
 }
 
 func (m *Machine) heardInBackup(now time.Time, r Received) []Action {
-	a := &r.Advertisement
+	a := r.Advertisement
+	if m.cfg.OwnerIgnores && m.cfg.owner() {
+		return nil
+	}
 	if a.Priority == 0 {
 		// The master leaves. Skew_Time lets the best of several backups go first.
 		m.master = netip.Addr{}
@@ -65,17 +68,32 @@ func (m *Machine) heardInBackup(now time.Time, r Received) []Action {
 	}
 	// Somebody else is master, better or not: addresses of an earlier run are in its way.
 	m.master = r.Source
-	actions := m.release()
-	if m.preempts() && a.Priority < m.Priority() {
+	var actions []Action
+	if !m.handover.running() {
+		actions = m.letGo()
+	}
+	if a.Priority < m.Priority() && m.preemptsNow(now) {
 		return actions // discarded: the down timer runs on, and we take over when it fires
 	}
+	if a.Priority >= m.Priority() {
+		m.preempt = time.Time{}
+	}
+	m.wants = false
 	m.learnInterval(a)
 	m.armDown(now, m.downInterval())
 	return actions
 }
 
 // preempts is Preempt_Mode. The owner always preempts: https://www.rfc-editor.org/rfc/rfc9568#section-6.1
-func (m *Machine) preempts() bool { return !m.cfg.NoPreempt || m.cfg.owner() }
+func (m *Machine) preempts() bool { return !m.cfg.NoPreempt && !m.released || m.cfg.owner() }
+
+// preemptsNow is preempts on hearing a master of lower priority, which may stay for a while (keepalived: preempt_delay).
+func (m *Machine) preemptsNow(now time.Time) bool {
+	if m.cfg.PreemptDelay > 0 && m.preempt.IsZero() {
+		m.preempt = now.Add(m.cfg.PreemptDelay)
+	}
+	return m.preempts() && !now.Before(m.preempt)
+}
 
 // learnInterval adopts the master's interval. In version 2 it is the configured one everywhere.
 func (m *Machine) learnInterval(a *Advertisement) {
@@ -86,7 +104,15 @@ func (m *Machine) learnInterval(a *Advertisement) {
 
 func (m *Machine) armDown(now time.Time, d time.Duration) {
 	m.down = now.Add(d)
+	m.skewed = m.skew()
 	m.granted = false
+}
+
+// rearm moves the down timer when the priority has changed: the rest of the interval has been waited for.
+func (m *Machine) rearm() {
+	skew := m.skew()
+	m.down = m.down.Add(skew - m.skewed)
+	m.skewed = skew
 }
 
 // skew is Skew_Time: the higher the priority, the sooner a backup takes over. It is exact to the nanosecond; the RFC's

@@ -69,6 +69,9 @@ type Host interface {
 
 	// Probe asks the network who else has the addresses. Answers come as a Claim.
 	Probe() error
+
+	// Close gives back what the host uses for its work. What it has added stays.
+	Close() error
 }
 
 // A Claim is an announcement or an answer seen on the network that places a virtual address at the MAC address of another

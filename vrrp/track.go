@@ -62,10 +62,67 @@ func (t *Tracker) effect(value int) (fault bool, weight int) {
 // maxWeight is the most by which one tracker changes a priority.
 const maxWeight = 253
 
-// links is a stand-in.
-type links struct{}
+// trackers are those of one virtual router with what is known of them. It is pure.
+type trackers struct {
+	all    []Tracker
+	values map[trackerID]int // what nothing was reported of is missing
+}
 
-func newLinks(*Config) links               { return links{} }
-func (l *links) set(string, bool)          {}
-func (l *links) faulty() bool              { return false }
-func (l *links) priority(base uint8) uint8 { return base }
+type trackerID struct {
+	kind TrackerKind
+	name string
+}
+
+func newTrackers(all []Tracker) trackers {
+	return trackers{all: all, values: make(map[trackerID]int)}
+}
+
+// replace takes other trackers and keeps what is known.
+func (t *trackers) replace(all []Tracker) { t.all = all }
+
+func (t *trackers) set(v Track) { t.values[trackerID{v.Kind, v.Name}] = v.Value }
+
+// waiting returns a tracker of which something must be known before the router begins; nil if there is none. Links are
+// known from the start.
+func (t *trackers) waiting() *Tracker {
+	for i := range t.all {
+		tr := &t.all[i]
+		if _, known := t.values[trackerID{tr.Kind, tr.Name}]; !known && tr.Weight == 0 && tr.Kind != TrackInterface {
+			return tr
+		}
+	}
+	return nil
+}
+
+// fault returns a tracker that keeps the router from taking part; nil if there is none.
+func (t *trackers) fault() *Tracker {
+	for i := range t.all {
+		if value, known := t.values[trackerID{t.all[i].Kind, t.all[i].Name}]; known {
+			if fault, _ := t.all[i].effect(value); fault {
+				return &t.all[i]
+			}
+		}
+	}
+	return nil
+}
+
+// priority returns the effective priority: base and all weights, kept within 1 and 254. The owner's priority is fixed.
+// An unknown link counts as up, anything else that is unknown changes nothing.
+func (t *trackers) priority(base uint8) uint8 {
+	if base == priorityOwner {
+		return base
+	}
+	sum := int(base)
+	for i := range t.all {
+		tr := &t.all[i]
+		value, known := t.values[trackerID{tr.Kind, tr.Name}]
+		if !known && tr.Kind == TrackInterface {
+			value, known = 1, true
+		}
+		if known {
+			_, weight := tr.effect(value)
+			sum += weight
+		}
+	}
+	return uint8(min(max(sum, 1), priorityOwner-1))
+}

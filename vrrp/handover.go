@@ -1,0 +1,78 @@
+package vrrp
+
+import "time"
+
+// A router that leaves Master keeps the addresses until its successor has them: make before break. keepalived takes them
+// off the host at once, and for the skew of its successor nobody answers the clients.
+const (
+	// adoptTime is what a successor that has been heard needs to add the addresses and to announce them: measured up to
+	// 7 ms for keepalived.
+	adoptTime = 100 * time.Millisecond
+	// settleTime is what hosts need to take in an announcement, and for the announcements of further addresses.
+	settleTime = 20 * time.Millisecond
+	// forever is a limit for routers whose program has crashed: as long as nobody takes over, somebody must serve.
+	forever = 100 * 365 * 24 * time.Hour
+)
+
+// A handover is the time between the last word of a master and the removal of its addresses.
+type handover struct {
+	deadline time.Time // the addresses go then; zero: no handover is running
+	taken    bool      // a successor was heard
+	news     []Action  // notifications that wait for it
+}
+
+func (h *handover) running() bool { return !h.deadline.IsZero() }
+
+func (h *handover) begin(now time.Time, limit time.Duration) { h.deadline = now.Add(limit) }
+
+// limit shortens it.
+func (h *handover) limit(now time.Time, d time.Duration) {
+	if h.running() && h.deadline.After(now.Add(d)) {
+		h.deadline = now.Add(d)
+	}
+}
+
+// end returns the notifications that have waited.
+func (h *handover) end() []Action {
+	news := h.news
+	*h = handover{}
+	return news
+}
+
+// handoverLimit is how long a router that leaves waits for a successor that is not heard: twice its own skew and an
+// interval, which is more than the skew of any other.
+func (m *Machine) handoverLimit() time.Duration { return 2*m.skew() + m.cfg.AdvertInterval }
+
+// successorHeard gives a successor the time to announce the addresses.
+func (m *Machine) successorHeard(now time.Time, a *Advertisement) []Action {
+	if a.Priority > 0 {
+		m.handover.taken = m.handover.running()
+		m.handover.limit(now, adoptTime)
+	}
+	return nil
+}
+
+// successorAnnounced lets its announcement sink in.
+func (m *Machine) successorAnnounced(now time.Time) []Action {
+	m.handover.taken = m.handover.running()
+	m.handover.limit(now, settleTime)
+	return nil
+}
+
+// handoverTimer ends a handover that is over.
+func (m *Machine) handoverTimer(now time.Time) []Action {
+	if !m.handover.running() || now.Before(m.handover.deadline) {
+		return nil
+	}
+	return m.letGo()
+}
+
+// letGo takes the addresses off the host if they may be there, and then tells what waited for that.
+func (m *Machine) letGo() []Action {
+	var actions []Action
+	if m.held {
+		m.held = false
+		actions = append(actions, RemoveAddresses{})
+	}
+	return append(actions, m.handover.end()...)
+}
