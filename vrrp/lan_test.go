@@ -81,11 +81,12 @@ func (l *lan) announce(from *memNetwork) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, n := range l.nodes {
-		if n.net == from || l.cut(from, n.net) {
+		if n.net == from || l.cut(from, n.net) || n.Driver == nil {
 			continue
 		}
+		d := n.Driver
 		claim := Claim{Interface: "eth0", Address: n.cfg.Addresses[0], MAC: "02:00:" + from.source.String(), Own: "02:00:" + n.net.source.String()}
-		time.AfterFunc(2*latency, func() { n.Claimed(claim) }) // it comes behind the advertisement
+		time.AfterFunc(2*latency, func() { d.Claimed(claim) }) // it comes behind the advertisement
 	}
 }
 
@@ -313,11 +314,14 @@ func (l *lan) node(source string, cfg Config) *node {
 // launch starts the node's driver; the set's routers are replaced by the node's.
 func (n *node) launch(set Set) {
 	name := n.host.source
-	n.Driver = NewDriver(n.net, func(notice Notice) {
+	d := NewDriver(n.net, func(notice Notice) {
 		if notice.Kind == StateChanged {
 			n.lan.record("%s is %s", name, notice.To)
 		}
 	}, slog.New(slog.DiscardHandler))
+	n.lan.mu.Lock()
+	n.Driver = d
+	n.lan.mu.Unlock()
 	n.setSource(n.net.source)
 	set.Routers = []Router{{Config: n.cfg, Conn: memConn{n.net}, Host: n.host}}
 	n.Set(set)

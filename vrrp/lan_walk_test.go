@@ -39,7 +39,7 @@ type lanWalk struct {
 
 func (w *lanWalk) begin(n int) {
 	w.dead = make(map[*node]bool)
-	w.lan.noise = w.rand
+	w.lan.noise = rand.New(rand.NewPCG(w.rand.Uint64(), 2)) // guarded by the LAN
 	for i := range n {
 		cfg := testConfig(uint8(50 + w.rand.IntN(4)*50))
 		w.all = append(w.all, w.lan.router(fmt.Sprintf("10.0.0.%d", i+1), cfg))
