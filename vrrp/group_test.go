@@ -58,8 +58,8 @@ func (n twoNetworks) Receive() (Packet, bool, error) {
 	return Packet{}, false, nil
 }
 
-// pair starts a group of two routers.
-func pair(t *testing.T, in, out *lan, address string, priority uint8) *pairOf {
+// newPair starts a group of two routers.
+func newPair(t *testing.T, in, out *lan, address string, priority uint8) *pairOf {
 	p := &pairOf{done: make(chan struct{}), ifaces: Interfaces{}}
 	set := Set{Groups: []GroupConfig{{Name: "SG", Members: []string{"in", "out"}}}}
 	for i, l := range []*lan{in, out} {
@@ -113,9 +113,9 @@ func (p *pairOf) states(t *testing.T) []State {
 func TestGroupMovesTogether(t *testing.T) {
 	bubble(t, func(t *testing.T, in *lan) {
 		out := newLAN(t)
-		a := pair(t, in, out, "10.0.0.1", 150)
+		a := newPair(t, in, out, "10.0.0.1", 150)
 		pass(time.Millisecond)
-		b := pair(t, in, out, "10.0.0.2", 100)
+		b := newPair(t, in, out, "10.0.0.2", 100)
 		expect := func(when string, wantA, wantB State) {
 			t.Helper()
 			gotA, gotB := a.states(t), b.states(t)
@@ -173,8 +173,8 @@ func (l *lan) expectGroups(want string) {
 func TestGroupWaitsForAllMembers(t *testing.T) {
 	bubble(t, func(t *testing.T, in *lan) {
 		out := newLAN(t)
-		a := pair(t, in, out, "10.0.0.1", 150)
-		b := pair(t, in, out, "10.0.0.2", 100)
+		a := newPair(t, in, out, "10.0.0.1", 150)
+		b := newPair(t, in, out, "10.0.0.2", 100)
 		pass(time.Second)
 		// One network alone is silent: the backup's member there would take over, its other one would not.
 		out.setCut(everything)

@@ -198,7 +198,7 @@ func (c memConn) Send(payload []byte, source, destination netip.Addr) error {
 	if err != nil || dead {
 		return err
 	}
-	a, _, err := ParseAdvertisement(payload, source, destination)
+	a, err := ParseAdvertisement(payload, source, destination)
 	if err != nil {
 		n.lan.t.Errorf("sent an invalid advertisement: %v", err)
 	}
