@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"strings"
 	"testing"
@@ -18,7 +19,7 @@ func TestAddAddressesAsConfigured(t *testing.T) {
 	nettest.Require(t, nettest.NetNS)
 	ns := newHost(t, "eth0", "eth1")
 	ns.Run("ip", "addr", "add", "10.0.0.1/24", "dev", "eth0")
-	vips := NewVIPs([]Address{
+	vips := hostOf([]Address{
 		address("10.0.0.100/24", "eth0"),
 		{Prefix: netip.MustParsePrefix("10.0.1.1/24"), Device: "eth1", Label: "eth1:vip",
 			Broadcast: netip.MustParseAddr("10.0.1.255"), Scope: unix.RT_SCOPE_LINK},
@@ -51,7 +52,7 @@ func TestAHostsAddressIsPreferredAsASource(t *testing.T) {
 	nettest.Require(t, nettest.NetNS)
 	ns := newHost(t, "eth0")
 	ns.Run("ip", "addr", "add", "fd00::1/64", "dev", "eth0", "nodad")
-	vips := NewVIPs([]Address{address("fd00::30/128", "eth0")})
+	vips := hostOf([]Address{address("fd00::30/128", "eth0")})
 	if err := ns.Do(vips.AddAddresses); err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +70,7 @@ func TestRemoveAddressesTouchesOnlyTheConfiguredPrefix(t *testing.T) {
 	for _, a := range []string{"10.0.0.100/24", "10.0.0.101/32", "fd00::100/64"} {
 		ns.Run("ip", "addr", "add", a, "dev", "eth0", "nodad")
 	}
-	vips := NewVIPs([]Address{
+	vips := hostOf([]Address{
 		address("10.0.0.100/32", "eth0"),
 		address("10.0.0.101/24", "eth0"),
 		address("fd00::100/128", "eth0"),
@@ -89,7 +90,7 @@ func TestRemoveAddressesIgnoresTheLabel(t *testing.T) {
 	ns.Run("ip", "addr", "add", "10.0.0.100/24", "dev", "eth0", "label", "eth0:old")
 	a := address("10.0.0.100/24", "eth0")
 	a.Label = "eth0:new"
-	vips := NewVIPs([]Address{a})
+	vips := hostOf([]Address{a})
 	if err := errors.Join(ns.Do(vips.AddAddresses), ns.Do(vips.RemoveAddresses)); err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +107,7 @@ func TestRemoveAddressesKeepsSecondaryAddressesOfOthers(t *testing.T) {
 			if err := ns.Do(func() error { return WriteSysctl(name, setting) }); err != nil {
 				t.Fatal(err)
 			}
-			vips := NewVIPs([]Address{address("10.0.0.100/24", "eth0"), address("10.0.0.101/24", "eth0")})
+			vips := hostOf([]Address{address("10.0.0.100/24", "eth0"), address("10.0.0.101/24", "eth0")})
 			if err := ns.Do(vips.AddAddresses); err != nil { // the virtual addresses come first
 				t.Fatal(err)
 			}
@@ -141,7 +142,7 @@ func TestRemoveAddressesKeepsSecondaryAddressesOfOthers(t *testing.T) {
 func TestRemoveAddressesAlone(t *testing.T) {
 	nettest.Require(t, nettest.NetNS)
 	ns := newHost(t, "eth0")
-	vips := NewVIPs([]Address{
+	vips := hostOf([]Address{
 		address("10.0.0.100/24", "eth0"), address("10.0.0.101/24", "eth0"), address("10.0.0.102/24", "eth0"),
 	})
 	if err := errors.Join(ns.Do(vips.AddAddresses), ns.Do(vips.RemoveAddresses)); err != nil {
@@ -155,14 +156,14 @@ func TestAddAddressesGoesOnAfterErrors(t *testing.T) {
 	ns := newHost(t, "eth0")
 	label := address("10.0.0.100/24", "eth0")
 	label.Label = "a-label-that-is-too-long-for-the-kernel"
-	vips := NewVIPs([]Address{
+	vips := hostOf([]Address{
 		address("10.0.2.1/24", "eth9"),
 		address("10.0.2.2/24", "eth9"),
 		label,
 		address("10.0.0.101/24", "eth0"),
 	})
 	err := ns.Do(vips.AddAddresses)
-	want := "add addresses to eth9: no such device\nadd 10.0.0.100/24 to eth0: numerical result out of range"
+	want := "add addresses and routes of eth9: no such device\nadd 10.0.0.100/24 on eth0: numerical result out of range"
 	if err == nil || err.Error() != want || !errors.Is(err, unix.ENODEV) {
 		t.Errorf("got error %q, want %q", err, want)
 	}
@@ -181,7 +182,7 @@ func BenchmarkAddAndRemove100Addresses(b *testing.B) {
 	for i := range 100 {
 		addrs = append(addrs, address(fmt.Sprintf("10.0.0.%d/24", 100+i), "eth0"))
 	}
-	vips := NewVIPs(addrs)
+	vips := hostOf(addrs)
 	b.ResetTimer()
 	err := ns.Do(func() error {
 		for b.Loop() {
@@ -194,6 +195,11 @@ func BenchmarkAddAndRemove100Addresses(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+}
+
+// hostOf returns the host of a master with addresses only.
+func hostOf(addrs []Address) *Host {
+	return NewHost(Master{Name: "VI_1", Addresses: addrs}, &Shared{}, slog.New(slog.DiscardHandler))
 }
 
 func address(prefix, device string) Address {
