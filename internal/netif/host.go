@@ -104,7 +104,7 @@ func (h *Host) removeFilter() error {
 func (h *Host) remove(objects []object) error {
 	h.shared.removing.Lock()
 	defer h.shared.removing.Unlock()
-	restore, err := protectOthers(objects)
+	restore, err := h.kernel.protectOthers(objects)
 	return errors.Join(err, h.kernel.remove(objects), restore())
 }
 

@@ -12,6 +12,7 @@ import (
 
 // A link is what there is to know of a network interface before one acts on it.
 type link struct {
+	name       string
 	index      int
 	flags      uint32 // IFF_
 	mac        net.HardwareAddr
@@ -43,6 +44,29 @@ func (c *rtnetlink) link(name string) (link, error) {
 	return parseLink(answer)
 }
 
+// links lists all interfaces.
+func (c *rtnetlink) links() ([]link, error) {
+	ae := netlink.NewAttributeEncoder()
+	ae.Uint32(unix.IFLA_EXT_MASK, skipStats)
+	attrs, err := ae.Encode()
+	if err != nil {
+		return nil, err
+	}
+	request := message{kind: unix.RTM_GETLINK, body: append(make([]byte, unix.SizeofIfInfomsg), attrs...)}
+	all, err := dump(func() (all []link, err error) {
+		err = c.list(request, func(body []byte) error {
+			l, err := parseLink(body)
+			all = append(all, l)
+			return err
+		})
+		return all, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list interfaces: %w", err)
+	}
+	return all, nil
+}
+
 // parseLink reads an RTM_NEWLINK.
 func parseLink(b []byte) (link, error) {
 	if len(b) < unix.SizeofIfInfomsg {
@@ -55,6 +79,8 @@ func parseLink(b []byte) (link, error) {
 	}
 	for ad.Next() {
 		switch ad.Type() {
+		case unix.IFLA_IFNAME:
+			l.name = ad.String()
 		case unix.IFLA_ADDRESS:
 			l.mac = ad.Bytes()
 		case unix.IFLA_AF_SPEC:

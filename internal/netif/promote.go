@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 
-	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 )
 
@@ -16,7 +16,7 @@ import (
 // of the interface is set (net/ipv4/devinet.c, __inet_del_ifa). Where it matters
 // protectOthers sets it; restore puts the old values back. In between nobody
 // else may do the same.
-func protectOthers(objects []object) (restore func() error, err error) {
+func (c *rtnetlink) protectOthers(objects []object) (restore func() error, err error) {
 	owned := make(map[string]map[netip.Prefix]bool) // by interface
 	for _, o := range objects {
 		if a, ok := o.(Address); ok && a.Prefix.Addr().Is4() {
@@ -29,7 +29,7 @@ func protectOthers(objects []object) (restore func() error, err error) {
 	var restores []func() error
 	var errs []error
 	for device, prefixes := range owned {
-		restore, err := protectOthersOn(device, prefixes)
+		restore, err := c.protectOthersOn(device, prefixes)
 		errs = append(errs, err)
 		restores = append(restores, restore)
 	}
@@ -42,21 +42,22 @@ func protectOthers(objects []object) (restore func() error, err error) {
 	}, errors.Join(errs...)
 }
 
-func protectOthersOn(device string, owned map[netip.Prefix]bool) (restore func() error, err error) {
+func (c *rtnetlink) protectOthersOn(device string, owned map[netip.Prefix]bool) (restore func() error, err error) {
 	nothing := func() error { return nil }
 	name := "net/ipv4/conf/" + device + "/promote_secondaries"
 	old, err := ReadSysctl(name)
 	if err != nil || old == "1" {
 		return nothing, ignoreMissing(err) // without an interface there is nothing to protect
 	}
-	link, err := netlink.LinkByName(device)
+	l, err := c.link(device)
 	if err != nil {
 		return nothing, fmt.Errorf("protect other addresses of %s: %w", device, err)
 	}
-	present, err := dump(func() ([]netlink.Addr, error) { return netlink.AddrList(link, netlink.FAMILY_V4) })
+	present, err := c.addresses(unix.AF_INET)
 	if err != nil {
-		return nothing, fmt.Errorf("list addresses of %s: %w", device, err)
+		return nothing, err
 	}
+	present = slices.DeleteFunc(present, func(a assigned) bool { return a.index != l.index })
 	if !ownsPrimaryOfOthers(owned, present) {
 		return nothing, nil
 	}
@@ -68,16 +69,15 @@ func protectOthersOn(device string, owned map[netip.Prefix]bool) (restore func()
 
 // ownsPrimaryOfOthers reports whether an owned address is the primary one of a
 // subnet in which somebody else has a secondary address.
-func ownsPrimaryOfOthers(owned map[netip.Prefix]bool, present []netlink.Addr) bool {
+func ownsPrimaryOfOthers(owned map[netip.Prefix]bool, present []assigned) bool {
 	ownPrimary := make(map[netip.Prefix]bool)
 	others := make(map[netip.Prefix]bool)
 	for _, p := range present {
-		prefix := prefixOf(p)
 		switch {
-		case !owned[prefix]:
-			others[prefix.Masked()] = true
-		case p.Flags&unix.IFA_F_SECONDARY == 0:
-			ownPrimary[prefix.Masked()] = true
+		case !owned[p.prefix]:
+			others[p.prefix.Masked()] = true
+		case p.flags&unix.IFA_F_SECONDARY == 0:
+			ownPrimary[p.prefix.Masked()] = true
 		}
 	}
 	for subnet := range ownPrimary {
@@ -86,13 +86,6 @@ func ownsPrimaryOfOthers(owned map[netip.Prefix]bool, present []netlink.Addr) bo
 		}
 	}
 	return false
-}
-
-// prefixOf returns the address and prefix length of an IPv4 address.
-func prefixOf(a netlink.Addr) netip.Prefix {
-	ip, _ := netip.AddrFromSlice(a.IP.To4())
-	ones, _ := a.Mask.Size()
-	return netip.PrefixFrom(ip, ones)
 }
 
 // ignoreMissing drops the error of a sysctl that does not exist.

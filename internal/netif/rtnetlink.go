@@ -36,6 +36,9 @@ const (
 	answerSize    = 64 << 10
 )
 
+// errInterrupted says that a list was changing while it was read.
+var errInterrupted = errors.New("the list changed meanwhile")
+
 // open opens the socket, unless it is.
 func (c *rtnetlink) open() error {
 	if c.live {
@@ -139,6 +142,43 @@ func (c *rtnetlink) get(m message) ([]byte, error) {
 		}
 	}
 	return nil, errors.New("the kernel did not answer")
+}
+
+// list hands the body of each object in the answer to a request for all of them
+// to each. A list that changed while the kernel was writing it may lack entries:
+// the error matches [errInterrupted] then.
+func (c *rtnetlink) list(m message, each func(body []byte) error) error {
+	if err := c.open(); err != nil {
+		return err
+	}
+	c.seq++
+	m.flags |= unix.NLM_F_DUMP
+	if err := unix.Sendto(c.fd, m.append(nil, c.seq), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+		return fmt.Errorf("send to the kernel: %w", err)
+	}
+	interrupted := false
+	for {
+		answers, err := c.receive()
+		if err != nil {
+			return errors.Join(err, c.close())
+		}
+		for _, a := range answers {
+			interrupted = interrupted || a.Header.Flags&unix.NLM_F_DUMP_INTR != 0
+			switch {
+			case a.Header.Seq != c.seq:
+			case a.Header.Type == unix.NLMSG_DONE && interrupted:
+				return errInterrupted
+			case a.Header.Type == unix.NLMSG_DONE:
+				return nil
+			case a.Header.Type == unix.NLMSG_ERROR && len(a.Data) >= 4:
+				return errorOf(a)
+			default:
+				if err := each(a.Data); err != nil {
+					return errors.Join(err, c.close()) // with the rest of the list
+				}
+			}
+		}
+	}
 }
 
 func (c *rtnetlink) receive() ([]syscall.NetlinkMessage, error) {
