@@ -49,7 +49,26 @@ func devicesOf(objects []object) []string {
 // add adds objects in order and goes on after an error. What is there already is
 // left as it is.
 func (c *rtnetlink) add(objects []object) error {
+	objects, err := c.withoutDoubles(objects)
+	if err != nil {
+		return fmt.Errorf("add rules: %w", err)
+	}
 	return c.each("add", objects, object.add, func(err error) bool { return errors.Is(err, unix.EEXIST) })
+}
+
+// withoutDoubles leaves out rules without a preference that are there: the kernel
+// would take them again, with another one.
+func (c *rtnetlink) withoutDoubles(objects []object) ([]object, error) {
+	var err error
+	return slices.DeleteFunc(slices.Clone(objects), func(o object) bool {
+		r, ok := o.(Rule)
+		if !ok || r.Preference != 0 || err != nil {
+			return false
+		}
+		there := false
+		there, err = c.has(r)
+		return there
+	}), err
 }
 
 // remove removes objects, last one first. What is missing is no error.

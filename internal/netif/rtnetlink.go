@@ -56,6 +56,7 @@ func (c *rtnetlink) open() error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("set up netlink socket: %w", err), unix.Close(fd))
 	}
+	_ = unix.SetsockoptInt(fd, unix.SOL_NETLINK, unix.NETLINK_GET_STRICT_CHK, 1) // older kernels list more than is asked for
 	c.fd, c.live, c.buf = fd, true, make([]byte, answerSize)
 	return nil
 }
