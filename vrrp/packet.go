@@ -95,6 +95,18 @@ func (a *Advertisement) Append(b []byte, source, destination netip.Addr) ([]byte
 	return b, nil
 }
 
+// advertisement returns what the router sends with a priority. The addresses are those of c.
+func (c *Config) advertisement(priority uint8) Advertisement {
+	a := Advertisement{
+		Version: c.Version, VRID: c.VRID, Priority: priority, Interval: c.AdvertInterval, Addresses: c.Addresses,
+	}
+	a.AuthType, a.AuthData = c.auth()
+	if c.ChecksumMessage {
+		a.Checksum = ChecksumMessage
+	}
+	return a
+}
+
 // appendAddr appends the 4 or 16 bytes of addr.
 func appendAddr(b []byte, addr netip.Addr) []byte {
 	if addr.Is4() {
