@@ -22,13 +22,13 @@ var _ Network = (*LinuxNetwork)(nil)
 
 // A testHost is a namespace on a LAN with a network of ours, used from outside of the namespace.
 type testHost struct {
-	t   *testing.T
+	t   testing.TB
 	ns  *nettest.Namespace
 	net *LinuxNetwork
 }
 
 // newTestHost returns a host that is not on a LAN yet.
-func newTestHost(t *testing.T, name string) *testHost {
+func newTestHost(t testing.TB, name string) *testHost {
 	t.Helper()
 	h := &testHost{t: t, ns: nettest.New(t, name)}
 	err := h.ns.Do(func() (err error) {
@@ -47,7 +47,7 @@ func newTestHost(t *testing.T, name string) *testHost {
 }
 
 // pair returns two hosts on a LAN: 10.99.0.1 and fe80::99:1, 10.99.0.2 and fe80::99:2.
-func pair(t *testing.T) (lan *nettest.LAN, left, right *testHost) {
+func pair(t testing.TB) (lan *nettest.LAN, left, right *testHost) {
 	t.Helper()
 	nettest.Require(t, nettest.NetNS)
 	lan = nettest.NewLAN(t, "sw")
@@ -448,6 +448,34 @@ func TestFloodOfOneInterface(t *testing.T) {
 	}
 	if more < 997 {
 		t.Errorf("only %d of the flood, want all", more)
+	}
+}
+
+func TestNetworkDoesNotAllocate(t *testing.T) {
+	_, left, right := pair(t)
+	for name, cfg := range map[string]Config{"IPv4": onEth0(51, false), "IPv6": onEth0(51, true)} {
+		speaker := left.open(cfg)
+		right.open(cfg)
+		source := addr("10.99.0.1")
+		if cfg.IPv6 {
+			source = addr("fe80::99:1")
+		}
+		destination, payload, lost := cfg.group(), []byte{0x31, 51, 100, 0}, 0
+		n := testing.AllocsPerRun(100, func() {
+			if err := speaker.Send(payload, source, destination); err != nil {
+				t.Error(err)
+			}
+			right.net.Wait(time.Time{})
+			if _, ok, err := right.net.Receive(); !ok || err != nil {
+				lost++
+			}
+			if _, ok, err := right.net.Receive(); ok || err != nil {
+				lost++
+			}
+		})
+		if n > 0 || lost > 0 {
+			t.Errorf("%s: %v allocations, %d lost", name, n, lost)
+		}
 	}
 }
 

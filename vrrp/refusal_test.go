@@ -160,7 +160,7 @@ func TestOrderOfAddressesDoesNotMatter(t *testing.T) {
 
 func TestRefusalsHaveNames(t *testing.T) {
 	seen := make(map[string]bool)
-	for r := BadTTL; r < refusals; r++ {
+	for r := BadDestination; r < refusals; r++ {
 		name := r.String()
 		if strings.Contains(name, "(") || seen[name] {
 			t.Errorf("refusal %d has the name %q", r, name)
@@ -169,5 +169,19 @@ func TestRefusalsHaveNames(t *testing.T) {
 		if want := "advertisement refused: " + name; r.Error() != want {
 			t.Errorf("error %q, want %q", r.Error(), want)
 		}
+	}
+}
+
+// A difference of configuration is told of as what may make two masters; a broken, foreign or replayed packet is not.
+func TestRefusalsThatSplit(t *testing.T) {
+	var got []string
+	for r := BadDestination; r < refusals; r++ {
+		if r.splits() {
+			got = append(got, r.String())
+		}
+	}
+	want := "bad_destination unknown_peer bad_version bad_interval bad_auth_type bad_auth_data missing_hmac unknown_key stale_hmac bad_hmac"
+	if text := strings.Join(got, " "); text != want {
+		t.Errorf("got %s, want %s", text, want)
 	}
 }

@@ -73,7 +73,10 @@ func (n *LinuxNetwork) release(receivers []*receiver) error {
 		}
 		n.mu.Unlock()
 		if unused {
-			errs = append(errs, closeSocket(r.fd)) // not under the lock: the kernel may take a while to leave groups
+			// Not under the lock: the kernel may take a while to leave groups. A process that is being started may
+			// have the socket for a moment, which would keep it watched.
+			_ = unix.EpollCtl(n.epoll, unix.EPOLL_CTL_DEL, r.fd, nil)
+			errs = append(errs, closeSocket(r.fd))
 		}
 	}
 	return errors.Join(errs...)

@@ -3,6 +3,7 @@ package vrrp
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -158,6 +159,93 @@ func TestVirtualMAC(t *testing.T) {
 			}
 			if strings.HasPrefix(got[2], tt.mac) {
 				t.Errorf("frame %q, want it from the MAC address of eth0", got[2])
+			}
+		})
+	}
+}
+
+// A driver that is late finds all that has come, also with more sockets than Wait looks at in one go.
+func TestManyVirtualMACs(t *testing.T) {
+	_, left, right := pair(t)
+	const routers = 140
+	var script strings.Builder
+	for vrid := range routers {
+		fmt.Fprintf(&script, "link add link eth0 name vrrp.%d address 00:00:5e:00:01:%02x type macvlan mode private\n", vrid, vrid)
+		fmt.Fprintf(&script, "link set vrrp.%d addrgenmode none up\n", vrid)
+	}
+	file := filepath.Join(t.TempDir(), "links")
+	if err := os.WriteFile(file, []byte(script.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var speakers []Conn
+	for _, h := range []*testHost{left, right} {
+		h.ns.Run("ip", "-batch", file)
+		for vrid := range routers {
+			cfg := onEth0(uint8(vrid), false)
+			cfg.Transmit = fmt.Sprintf("vrrp.%d", vrid)
+			if c := h.open(cfg); h == left {
+				speakers = append(speakers, c)
+			}
+		}
+	}
+	for vrid, c := range speakers {
+		send(t, c, []byte{0x31, byte(vrid)}, "10.99.0.1", "224.0.0.18")
+	}
+	nettest.Eventually(t, 10*time.Second, "all have come", func() error {
+		right.net.Wait(time.Time{})
+		queued := strings.Count(right.ns.Run("cat", "/proc/net/raw"), " 00000000:00000000 ") // nothing in either queue
+		if queued > 2 {
+			return fmt.Errorf("%d sockets have nothing", queued)
+		}
+		return nil
+	})
+	seen := make(map[byte]bool)
+	right.net.Wait(time.Time{})
+	for range routers {
+		p, ok, err := right.net.Receive()
+		if !ok || err != nil {
+			t.Fatalf("after %d packets: %v, %v", len(seen), ok, err)
+		}
+		seen[p.Payload[1]] = true
+	}
+	if len(seen) != routers {
+		t.Errorf("packets of %d routers, want %d", len(seen), routers)
+	}
+}
+
+// FuzzParseControl6: control messages of any kind do no harm.
+func FuzzParseControl6(f *testing.F) {
+	f.Add(unhex("2400000000000000 29000000 32000000 ff020000000000000000000000000012 02000000 00000000 1400000000000000 29000000 34000000 ff000000 00000000"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if p, ok := parseControl6(b); ok != p.Destination.Is6() {
+			t.Errorf("destination %v, %v", p.Destination, ok)
+		}
+	})
+}
+
+// BenchmarkSendAndReceive is one advertisement from one namespace to another: what both sides and the kernel between
+// them take.
+func BenchmarkSendAndReceive(b *testing.B) {
+	for _, ipv6 := range []bool{false, true} {
+		b.Run(fmt.Sprintf("IPv6 %v", ipv6), func(b *testing.B) {
+			_, left, right := pair(b)
+			cfg := onEth0(51, ipv6)
+			speaker := left.open(cfg)
+			right.open(cfg)
+			source, destination := addr("10.99.0.1"), cfg.group()
+			if ipv6 {
+				source = addr("fe80::99:1")
+			}
+			payload := unhex("31 33 96 01 0032 4339 0a63000a")
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := speaker.Send(payload, source, destination); err != nil {
+					b.Fatal(err)
+				}
+				right.net.Wait(time.Time{})
+				if _, ok, err := right.net.Receive(); !ok || err != nil {
+					b.Fatal(ok, err)
+				}
 			}
 		})
 	}
