@@ -9,11 +9,11 @@ import (
 	"time"
 
 	"github.com/ldirector/ldirector/healthcheck/file"
-	"github.com/ldirector/ldirector/internal/trackfile"
 )
 
 // files reads the numbers in files whenever these change.
 type files struct {
+	follow func(ctx context.Context, paths []string, changed func(paths []string), log *slog.Logger) error // trackfile.Watch
 	report func(path string, value int)
 	log    *slog.Logger
 	sets   chan []string // paths, until run takes them
@@ -58,7 +58,7 @@ func (f *files) start(ctx context.Context, paths []string) (stop func()) {
 func (f *files) watch(ctx context.Context, paths []string) {
 	told := false
 	for {
-		err := trackfile.Watch(ctx, paths, f.read, f.log)
+		err := f.follow(ctx, paths, f.read, f.log)
 		if ctx.Err() != nil {
 			return
 		}

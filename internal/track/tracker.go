@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/ldirector/ldirector/healthcheck"
+	"github.com/ldirector/ldirector/internal/trackfile"
 	"github.com/ldirector/ldirector/vrrp"
 )
 
@@ -44,7 +45,7 @@ func New(report func([]vrrp.Track), log *slog.Logger) *Tracker {
 	t := &Tracker{report: report, log: log, wake: make(chan struct{}, 1), board: newBoard()}
 	t.engine = healthcheck.NewEngine(healthcheck.Config{}, t.probed, log)
 	t.files = &files{
-		report: t.read, log: log, sets: make(chan []string, 1),
+		follow: trackfile.Watch, report: t.read, log: log, sets: make(chan []string, 1),
 		values: make(map[string]int), troubles: make(map[string]string),
 	}
 	t.processes = &processes{
