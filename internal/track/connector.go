@@ -59,6 +59,9 @@ func (c *connector) listen(fd int) (err error) {
 	}
 	// Without the right to force it there is the default of the system.
 	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer)
+	if err := attachFilter(fd, eventFilter()); err != nil {
+		return fmt.Errorf("attach filter: %w", err)
+	}
 	if err := unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Groups: cnIdxProc}); err != nil {
 		return err
 	}

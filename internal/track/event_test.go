@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"syscall"
 	"testing"
+
+	"golang.org/x/net/bpf"
 )
 
 // message lays an event out as the kernel does.
@@ -37,11 +39,18 @@ func TestParseEvent(t *testing.T) {
 		{"change of user", message(1, 0x4, 20, 20, 0, 0), event{}},
 		{"another connector", message(2, procEventExit, 20, 20), event{}},
 	}
+	filter, err := bpf.NewVM(eventFilter())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			wanted := tt.want != event{} || tt.name == "answer"
 			if got, ok := parseEvent(tt.b); got != tt.want || ok != wanted {
 				t.Errorf("got %+v, %v, want %+v", got, ok, tt.want)
+			}
+			if accepted, err := filter.Run(tt.b); err != nil || (accepted > 0) != (wanted || tt.name == "another connector") {
+				t.Errorf("the filter takes %d bytes, error %v", accepted, err)
 			}
 			for i := range tt.b {
 				if got, ok := parseEvent(tt.b[:i]); ok && got != tt.want {
