@@ -13,7 +13,8 @@ import (
 // RouterLine returns the line that keepalived writes to a FIFO for a notice,
 // INSTANCE "VI_1" MASTER 150 for example. ok is false if it writes none. deleted
 // says that the router stops because it has left the configuration. Changes of
-// priority are for those who ask for them (notify_priority_changes).
+// priority are for those who ask for them (notify_priority_changes). A name stands
+// in it as it is: keepalived escapes nothing.
 func RouterLine(n vrrp.Notice, deleted bool) (line string, ok bool) {
 	var state string
 	switch n.Kind {
@@ -26,7 +27,7 @@ func RouterLine(n vrrp.Notice, deleted bool) (line string, ok bool) {
 	case vrrp.Conflict, vrrp.ConflictOver:
 		return "", false
 	}
-	return fmt.Sprintf("%s \"%s\" %s %d", object(n), n.Name, state, n.Priority), true //nolint:gocritic // keepalived escapes nothing
+	return fmt.Sprintf("%s \"%s\" %s %d", object(n), n.Name, state, n.Priority), true
 }
 
 // ServiceLine returns the line that keepalived writes to a FIFO for an event of

@@ -1,6 +1,7 @@
 package track
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -194,6 +195,39 @@ func TestSetKeepsWhatStays(t *testing.T) {
 		b.expectAll("b=0")
 		b.stop()
 	})
+}
+
+func TestChangesAreLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var text bytes.Buffer
+		gateway := &stub{down: true}
+		tracker := New(func([]vrrp.Track) {}, slog.New(slog.NewTextHandler(&text, &slog.HandlerOptions{ReplaceAttr: withoutTime})))
+		tracker.Set(Config{Probes: []Probe{{Kind: vrrp.TrackCheck, Name: "gw", Checks: []healthcheck.Check{gateway.check()}}}})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- tracker.Run(ctx) }()
+		synctest.Wait()
+		gateway.set(false)
+		time.Sleep(10 * time.Second)
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run returned %v, want nil", err)
+		}
+		want := strings.TrimLeft(`
+level=INFO msg="tracker changed" kind=track_check name=gw value=0 reason="stub: exit status 1"
+level=INFO msg="tracker changed" kind=track_check name=gw value=1
+`, "\n")
+		if diff := cmp.Diff(want, text.String()); diff != "" {
+			t.Errorf("log (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func withoutTime(_ []string, a slog.Attr) slog.Attr {
+	if a.Key == slog.TimeKey {
+		return slog.Attr{}
+	}
+	return a
 }
 
 func TestFilesAndProcesses(t *testing.T) {
