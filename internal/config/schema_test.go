@@ -392,7 +392,7 @@ func TestRenameKnowsKeepalived(t *testing.T) {
 	}{
 		{root, "global_defs", "global"},
 		{root, "VIRTUAL_SERVER", "virtual_server"},
-		{root, "vrrp_sync_group", ""},
+		{root, "bfd_instance", ""},
 		{service, "lvs_sched", "lb_algo"},
 		{service, "TCP_CHECK", "tcp_check"},
 		{service, "Protocol", "protocol"},
