@@ -1,7 +1,6 @@
 package config
 
 import (
-	"math"
 	"slices"
 	"time"
 )
@@ -114,11 +113,11 @@ func vmacArguments() []argument {
 // garpArguments say when the network is told where the addresses are.
 func garpArguments() []argument {
 	return append([]argument{
-		{name: "garp_master_repeat", kind: kindNumber, def: "5", low: 0, high: math.MaxInt32, keeps: []string{"garp_master_repeat", "vrrp_garp_master_repeat"}},
+		{name: "garp_master_repeat", kind: kindNumber, def: "5", low: 0, high: 1000, keeps: []string{"garp_master_repeat", "vrrp_garp_master_repeat"}},
 		{name: "garp_master_delay", kind: kindDuration, def: `"5s"`, low: 0, high: maxPeriod, keeps: []string{"garp_master_delay", "vrrp_garp_master_delay"}},
 		{name: "garp_master_refresh", kind: kindDuration, def: `"0s"`, low: 0, high: int64(24 * time.Hour), keeps: []string{"garp_master_refresh", "vrrp_garp_master_refresh"}},
-		{name: "garp_master_refresh_repeat", kind: kindNumber, def: "1", low: 0, high: math.MaxInt32, keeps: []string{"garp_master_refresh_repeat", "vrrp_garp_master_refresh_repeat"}},
-		{name: "garp_lower_prio_repeat", kind: kindNumber, inherits: "garp_master_repeat, with strict_mode 0", low: 0, high: math.MaxInt32, keeps: []string{"garp_lower_prio_repeat", "vrrp_garp_lower_prio_repeat"}},
+		{name: "garp_master_refresh_repeat", kind: kindNumber, def: "1", low: 0, high: 1000, keeps: []string{"garp_master_refresh_repeat", "vrrp_garp_master_refresh_repeat"}},
+		{name: "garp_lower_prio_repeat", kind: kindNumber, inherits: "garp_master_repeat, with strict_mode 0", low: 0, high: 1000, keeps: []string{"garp_lower_prio_repeat", "vrrp_garp_lower_prio_repeat"}},
 		{name: "garp_lower_prio_delay", kind: kindDuration, inherits: "garp_master_delay, with strict_mode 0", low: 0, high: maxPeriod, keeps: []string{"garp_lower_prio_delay", "vrrp_garp_lower_prio_delay"}},
 	}, garpIntervalArguments("none, or garp_group's")...)
 }
