@@ -74,7 +74,7 @@ func (c *content) trackTarget(p *probe) (target healthcheck.Target, ok bool) {
 	r := p.route
 	switch kind := p.spec.probe.at; {
 	case p.alpha != nil && !p.named:
-		c.l.errorAt(p.at, "Argument without effect", "alpha is about real servers; a tracker is down until a probe has been good. Remove it.")
+		c.l.errorAt(p.at, "Argument without effect", "alpha is about real servers, and there is none here. Remove it.")
 		return target, false
 	case kind == nowhere || kind == aboutIt:
 		return target, true
