@@ -104,8 +104,8 @@ type ProcessMatch uint8
 
 // How arguments are compared.
 const (
-	MatchName    ProcessMatch = iota // the program only
-	MatchExact                       // all arguments
-	MatchInitial                     // the first ones
-	MatchPartial                     // the first ones, the last of them by its beginning
+	MatchName   ProcessMatch = iota // the program only
+	MatchExact                      // all arguments
+	MatchFirst                      // the first ones (keepalived: partial)
+	MatchPrefix                     // the first ones, the last of them by its beginning (keepalived: initial)
 )

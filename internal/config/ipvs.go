@@ -160,11 +160,11 @@ func (l *loader) syncInstance(c *content) *VRRPInstance {
 		return nil
 	}
 	var names []string
-	for i := range l.config.VRRP {
-		if l.config.VRRP[i].Name == name {
-			return &l.config.VRRP[i]
+	for i := range l.config.VRRP.Instances {
+		if l.config.VRRP.Instances[i].Name == name {
+			return &l.config.VRRP.Instances[i]
 		}
-		names = append(names, l.config.VRRP[i].Name)
+		names = append(names, l.config.VRRP.Instances[i].Name)
 	}
 	similar := suggest(name, names)
 	switch {
