@@ -28,7 +28,7 @@ func TestAnnounceReachesTheNeighbours(t *testing.T) {
 	mac := hardwareAddr(t, director, "eth0")
 
 	// No address of the interface is needed, and lo has nobody to tell.
-	vips := NewVIPs([]Address{
+	vips := hostOf([]Address{
 		address("127.0.0.5/32", "lo"), address("fd00::100/64", "eth0"), address("10.0.0.100/24", "eth0"),
 	})
 	t.Cleanup(func() { vips.Close() })
@@ -71,7 +71,7 @@ func TestAnnounceMovesANeighbourEntry(t *testing.T) {
 		director := nettest.New(t, name)
 		lan.Connect(director, "eth0")
 		mac := hardwareAddr(t, director, "eth0")
-		vips := NewVIPs(addrs)
+		vips := hostOf(addrs)
 		t.Cleanup(func() { vips.Close() })
 		if err := director.Do(vips.AddAddresses); err != nil {
 			t.Fatal(err)
@@ -117,7 +117,7 @@ func TestEachARPFormMovesANeighbourEntry(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if err := s.open(time.Now().Add(time.Second)); err != nil {
+			if err := s.open(); err != nil {
 				return err
 			}
 			return errors.Join(s.send(ifi.Index, frame), s.close())
@@ -142,7 +142,7 @@ func TestAnnounceGoesOnAfterErrors(t *testing.T) {
 	lan.Connect(director, "eth1")
 	lan.Connect(client, "eth0")
 	director.Run("ip", "link", "set", "eth0", "down")
-	vips := NewVIPs([]Address{
+	vips := hostOf([]Address{
 		address("10.0.9.1/24", "eth9"), address("10.0.0.1/24", "eth0"), address("10.0.0.2/24", "eth0"),
 		address("10.0.1.1/24", "eth1"),
 	})
@@ -165,7 +165,7 @@ func TestAnnounceAfterTheInterfaceWasReplaced(t *testing.T) {
 	lan := nettest.NewLAN(t, "lan")
 	director, client := nettest.New(t, "director"), nettest.New(t, "client")
 	lan.Connect(client, "eth0")
-	vips := NewVIPs([]Address{address("10.0.0.100/24", "eth0")})
+	vips := hostOf([]Address{address("10.0.0.100/24", "eth0")})
 	for range 2 {
 		lan.Connect(director, "eth0")
 		frames := capture(t, client, "eth0", hardwareAddr(t, director, "eth0"))
@@ -186,7 +186,7 @@ func BenchmarkAnnounce(b *testing.B) {
 	nettest.Require(b, nettest.NetNS)
 	ns := newHost(b, "eth0")
 	ns.Run("ip", "link", "set", "eth0p", "up")
-	vips := NewVIPs([]Address{address("10.0.0.100/24", "eth0"), address("fd00::100/64", "eth0")})
+	vips := hostOf([]Address{address("10.0.0.100/24", "eth0"), address("fd00::100/64", "eth0")})
 	defer vips.Close()
 	b.ResetTimer()
 	err := ns.Do(func() error {

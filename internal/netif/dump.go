@@ -15,7 +15,7 @@ func dump[T any](list func() ([]T, error)) ([]T, error) {
 	var err error
 	for range dumpAttempts {
 		var all []T
-		if all, err = list(); !errors.Is(err, netlink.ErrDumpInterrupted) {
+		if all, err = list(); !errors.Is(err, netlink.ErrDumpInterrupted) && !errors.Is(err, errInterrupted) {
 			return all, err
 		}
 	}

@@ -86,3 +86,49 @@ func ipv6Header(src, dst netip.Addr, length int) []byte {
 	header = append(header, src.AsSlice()...)
 	return append(header, dst.AsSlice()...)
 }
+
+// probe returns the frame that asks who has vip.
+func probe(mac net.HardwareAddr, vip netip.Addr) ([]byte, error) {
+	if vip.Is6() {
+		return neighborSolicitation(mac, vip)
+	}
+	return arpProbe(mac, vip)
+}
+
+// arpProbe returns the broadcast request with no sender protocol address, so
+// that it changes no neighbour's entry (RFC 5227, section 2.1.1).
+func arpProbe(mac net.HardwareAddr, vip netip.Addr) ([]byte, error) {
+	nobody := make(net.HardwareAddr, 6)
+	packet, err := arp.NewPacket(arp.OperationRequest, mac, netip.IPv4Unspecified(), nobody, vip)
+	if err != nil {
+		return nil, err
+	}
+	payload, err := packet.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	frame := ethernet.Frame{Destination: ethernet.Broadcast, Source: mac, EtherType: ethernet.EtherTypeARP, Payload: payload}
+	return frame.MarshalBinary()
+}
+
+// neighborSolicitation returns the frame of duplicate address detection: it has
+// no source address, and is answered to all nodes (RFC 4862, section 5.4.2;
+// RFC 4861, section 7.2.4).
+func neighborSolicitation(mac net.HardwareAddr, vip netip.Addr) ([]byte, error) {
+	group, err := ndp.SolicitedNodeMulticast(vip)
+	if err != nil {
+		return nil, err
+	}
+	message, err := ndp.MarshalMessageChecksum(&ndp.NeighborSolicitation{TargetAddress: vip}, netip.IPv6Unspecified(), group)
+	if err != nil {
+		return nil, err
+	}
+	g := group.As16()
+	frame := ethernet.Frame{
+		Destination: net.HardwareAddr{0x33, 0x33, g[12], g[13], g[14], g[15]}, // RFC 2464, section 7
+		Source:      mac,
+		EtherType:   ethernet.EtherTypeIPv6,
+		Payload:     append(ipv6Header(netip.IPv6Unspecified(), group, len(message)), message...),
+	}
+	return frame.MarshalBinary()
+}
