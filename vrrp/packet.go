@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
-	"slices"
 	"time"
 )
 
@@ -40,6 +39,9 @@ type Advertisement struct {
 
 	AuthType AuthType // version 2 only
 	AuthData [authDataLen]byte
+
+	// Checksum tells what the checksum covers. Only version 3 over IPv4 leaves a choice to the sender.
+	Checksum ChecksumForm
 }
 
 // A ChecksumForm tells what the checksum of a packet covers.
@@ -47,8 +49,9 @@ type ChecksumForm uint8
 
 // Forms of the checksum.
 const (
-	ChecksumMessage      ChecksumForm = iota // the message: version 2, and version 3 over IPv4 by RFC 9568
-	ChecksumPseudoHeader                     // a pseudo-header too: version 3 over IPv6, and over IPv4 in keepalived and FRR
+	ChecksumPseudoHeader ChecksumForm = iota // pseudo-header and message: version 3; over IPv4 in keepalived and FRR
+	ChecksumMessage                          // the message: version 2, and version 3 over IPv4 by RFC 9568
+	ChecksumGroup                            // as the first, with the group in place of the unicast destination: keepalived to 1.3.6
 )
 
 // Version 2, IPv4 only. The authentication data is always there.
@@ -83,16 +86,23 @@ func (a *Advertisement) Append(b []byte, source, destination netip.Addr) ([]byte
 	b = binary.BigEndian.AppendUint16(b, interval)
 	b = append(b, 0, 0)
 	for _, addr := range a.Addresses {
-		b = append(b, addr.AsSlice()...)
+		b = appendAddr(b, addr)
 	}
-	form := ChecksumPseudoHeader
 	if a.Version == 2 {
 		b = append(b, a.AuthData[:]...)
-		form = ChecksumMessage
 	}
-	message := b[start:]
-	binary.BigEndian.PutUint16(message[6:], ^checksum(message, form, source, destination))
+	a.putChecksum(b[start:], source, destination)
 	return b, nil
+}
+
+// appendAddr appends the 4 or 16 bytes of addr.
+func appendAddr(b []byte, addr netip.Addr) []byte {
+	if addr.Is4() {
+		raw := addr.As4()
+		return append(b, raw[:]...)
+	}
+	raw := addr.As16()
+	return append(b, raw[:]...)
 }
 
 // wireInterval returns bytes 4 and 5.
@@ -133,56 +143,66 @@ func (a *Advertisement) checkAddresses(source netip.Addr) error {
 // ParseAdvertisement decodes the payload of an IP packet from source to destination. Bytes behind the message are
 // ignored. The checks and their order are those of RFC 9568 section 7.1 as far as they need no configuration; errors
 // are of type [Refusal].
-func ParseAdvertisement(b []byte, source, destination netip.Addr) (Advertisement, ChecksumForm, error) {
-	a, form, err := decode(b, source, destination)
+func ParseAdvertisement(b []byte, source, destination netip.Addr) (Advertisement, error) {
+	var a Advertisement
+	err := a.decode(b, source, destination)
 	if err == nil {
 		err = a.checkFields()
 	}
 	if err != nil {
-		return Advertisement{}, 0, err
+		return Advertisement{}, err
 	}
-	return a, form, nil
+	return a, nil
 }
 
-// decode does what comes before the check of the VRID: version, type, length and checksum.
-func decode(b []byte, source, destination netip.Addr) (Advertisement, ChecksumForm, error) {
+// decode replaces a by the message in b and keeps the capacity of a.Addresses. It does what comes before the check of
+// the VRID: version, type, length and checksum. After an error nothing of a is meant.
+func (a *Advertisement) decode(b []byte, source, destination netip.Addr) error {
 	if len(b) < headerLen {
-		return Advertisement{}, 0, Truncated
+		return Truncated
 	}
-	a := Advertisement{Version: int(b[0] >> 4), VRID: b[1], Priority: b[2]}
+	*a = Advertisement{Version: int(b[0] >> 4), VRID: b[1], Priority: b[2], Addresses: a.Addresses[:0]}
 	if a.Version != 3 && (a.Version != 2 || !source.Is4()) {
-		return Advertisement{}, 0, BadVersion
+		return BadVersion
 	}
 	if b[0]&0xf != typeAdvertisement {
-		return Advertisement{}, 0, BadType
+		return BadType
 	}
-	size := source.BitLen() / 8
-	end := headerLen + int(b[3])*size
-	length := end
-	if a.Version == 2 {
-		length += authDataLen
+	if len(b) < messageLen(b, source) {
+		return Truncated
 	}
-	if len(b) < length {
-		return Advertisement{}, 0, Truncated
+	if !a.takeChecksum(b, source, destination) {
+		return BadChecksum
 	}
-	b = b[:length]
-	form, ok := a.verifyChecksum(b, source, destination)
-	if !ok {
-		return Advertisement{}, 0, BadChecksum
-	}
-	for raw := range slices.Chunk(b[headerLen:end], size) {
-		addr, _ := netip.AddrFromSlice(raw)
+	rest := b[headerLen:]
+	for range b[3] {
+		var addr netip.Addr
+		if source.Is4() {
+			addr, rest = netip.AddrFrom4([4]byte(rest)), rest[4:]
+		} else {
+			addr, rest = netip.AddrFrom16([16]byte(rest)), rest[16:]
+		}
 		a.Addresses = append(a.Addresses, addr)
 	}
 	if a.Version == 2 {
 		a.AuthType = AuthType(b[4])
-		a.AuthData = [authDataLen]byte(b[end:])
+		a.AuthData = [authDataLen]byte(rest)
 		a.Interval = time.Duration(b[5]) * time.Second
 	} else {
 		// The four bits before the interval are reserved: ignored.
 		a.Interval = time.Duration(binary.BigEndian.Uint16(b[4:])&maxInterval) * centisecond
 	}
-	return a, form, nil
+	return nil
+}
+
+// messageLen returns the length that a message tells of itself. What is behind it may be Ethernet padding, or the
+// trailer of [HMAC].
+func messageLen(b []byte, source netip.Addr) int {
+	length := headerLen + int(b[3])*source.BitLen()/8
+	if b[0]>>4 == 2 {
+		length += authDataLen
+	}
+	return length
 }
 
 // checkFields does what comes after it, without the checks against the configuration.
@@ -197,43 +217,4 @@ func (a *Advertisement) checkFields() error {
 		return BadAddress // https://www.rfc-editor.org/errata/eid8300
 	}
 	return nil
-}
-
-// verifyChecksum finds out which form of the checksum, if any, message carries.
-func (a *Advertisement) verifyChecksum(message []byte, source, destination netip.Addr) (ChecksumForm, bool) {
-	forms := []ChecksumForm{ChecksumPseudoHeader, ChecksumMessage}
-	switch {
-	case a.Version == 2:
-		forms = forms[1:]
-	case source.Is6():
-		forms = forms[:1]
-	}
-	for _, form := range forms {
-		if checksum(message, form, source, destination) == 0xffff {
-			return form, true
-		}
-	}
-	return 0, false
-}
-
-// checksum returns the one's complement sum of message, which is 0xffff if it holds a valid checksum. Messages have an
-// even length. The pseudo-header is the one of IPv6 (RFC 8200 section 8.1), which for IPv4 addresses sums up to the
-// same as the deployed IPv4 form: source, destination, protocol and length.
-func checksum(message []byte, form ChecksumForm, source, destination netip.Addr) uint16 {
-	var sum uint32
-	add := func(b []byte) {
-		for ; len(b) > 1; b = b[2:] {
-			sum += uint32(binary.BigEndian.Uint16(b))
-		}
-	}
-	if form == ChecksumPseudoHeader {
-		add(source.AsSlice())
-		add(destination.AsSlice())
-		sum += protocolNumber + uint32(len(message))
-	}
-	add(message)
-	for sum > 0xffff {
-		sum = sum>>16 + sum&0xffff
-	}
-	return uint16(sum)
 }

@@ -38,7 +38,6 @@ type vector struct {
 	wire                string
 	source, destination string
 	want                Advertisement
-	form                ChecksumForm
 }
 
 // vectors were captured from keepalived 2.2.7, but for the last two, which are computed by hand.
@@ -49,54 +48,49 @@ func vectors() []vector {
 			name:   "version 2 with password",
 			wire:   "21 33 96 01 01 01 9099  0a63000a  7365637265747077",
 			source: "10.99.0.1", destination: "224.0.0.18",
-			want: Advertisement{Version: 2, VRID: 51, Priority: 150, Interval: time.Second, Addresses: addrs("10.99.0.10"), AuthType: AuthPassword, AuthData: password},
+			want: Advertisement{Version: 2, VRID: 51, Priority: 150, Interval: time.Second, Addresses: addrs("10.99.0.10"), AuthType: AuthPassword, AuthData: password, Checksum: ChecksumMessage},
 		},
 		{
 			name:   "version 2 with password, leaving",
 			wire:   "21 33 00 01 01 01 269a  0a63000a  7365637265747077",
 			source: "10.99.0.1", destination: "224.0.0.18",
-			want: Advertisement{Version: 2, VRID: 51, Priority: 0, Interval: time.Second, Addresses: addrs("10.99.0.10"), AuthType: AuthPassword, AuthData: password},
+			want: Advertisement{Version: 2, VRID: 51, Priority: 0, Interval: time.Second, Addresses: addrs("10.99.0.10"), AuthType: AuthPassword, AuthData: password, Checksum: ChecksumMessage},
 		},
 		{
 			name:   "version 3",
 			wire:   "31 33 96 01 0032 4339  0a63000a",
 			source: "10.99.0.1", destination: "224.0.0.18",
 			want: Advertisement{Version: 3, VRID: 51, Priority: 150, Interval: 500 * time.Millisecond, Addresses: addrs("10.99.0.10")},
-			form: ChecksumPseudoHeader,
 		},
 		{
 			name:   "version 3, leaving",
 			wire:   "31 33 00 01 0032 d939  0a63000a",
 			source: "10.99.0.1", destination: "224.0.0.18",
 			want: Advertisement{Version: 3, VRID: 51, Priority: 0, Interval: 500 * time.Millisecond, Addresses: addrs("10.99.0.10")},
-			form: ChecksumPseudoHeader,
 		},
 		{
 			name:   "version 3 unicast",
 			wire:   "31 33 96 01 0032 18e7  0a63000a",
 			source: "10.99.0.1", destination: "10.99.0.2",
 			want: Advertisement{Version: 3, VRID: 51, Priority: 150, Interval: 500 * time.Millisecond, Addresses: addrs("10.99.0.10")},
-			form: ChecksumPseudoHeader,
 		},
 		{
 			name:   "version 3 over IPv6",
 			wire:   "31 33 96 02 0032 3dfc  fe80000000000000 0000000000990010  fd99000000000000 0000000000000010",
 			source: "fe80::99:ff:fe00:1", destination: "ff02::12",
 			want: Advertisement{Version: 3, VRID: 51, Priority: 150, Interval: 500 * time.Millisecond, Addresses: addrs("fe80::99:10", "fd99::10")},
-			form: ChecksumPseudoHeader,
 		},
 		{
 			name:   "version 2 without authentication, two addresses",
 			wire:   "21 01 64 02 00 0a f6ed  c0000201 c0000202  0000000000000000",
 			source: "192.0.2.9", destination: "224.0.0.18",
-			want: Advertisement{Version: 2, VRID: 1, Priority: 100, Interval: 10 * time.Second, Addresses: addrs("192.0.2.1", "192.0.2.2")},
+			want: Advertisement{Version: 2, VRID: 1, Priority: 100, Interval: 10 * time.Second, Addresses: addrs("192.0.2.1", "192.0.2.2"), Checksum: ChecksumMessage},
 		},
 		{
 			name:   "version 3, longest interval",
 			wire:   "31 ff ff 01 0fff 5a65  c0000201",
 			source: "192.0.2.9", destination: "224.0.0.18",
 			want: Advertisement{Version: 3, VRID: 255, Priority: 255, Interval: 40950 * time.Millisecond, Addresses: addrs("192.0.2.1")},
-			form: ChecksumPseudoHeader,
 		},
 	}
 }
@@ -109,15 +103,12 @@ func TestVectorsDecodeAndEncode(t *testing.T) {
 	for _, v := range vectors() {
 		t.Run(v.name, func(t *testing.T) {
 			source, destination := v.endpoints()
-			got, form, err := ParseAdvertisement(unhex(v.wire), source, destination)
+			got, err := ParseAdvertisement(unhex(v.wire), source, destination)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(v.want, got, compareAddrs()); diff != "" {
 				t.Errorf("decoded (-want +got):\n%s", diff)
-			}
-			if form != v.form {
-				t.Errorf("checksum form %d, want %d", form, v.form)
 			}
 			wire, err := v.want.Append([]byte("prefix"), source, destination)
 			if err != nil {
@@ -135,7 +126,7 @@ func TestEveryTruncationIsRefused(t *testing.T) {
 		source, destination := v.endpoints()
 		wire := unhex(v.wire)
 		for n := range wire {
-			if _, _, err := ParseAdvertisement(wire[:n], source, destination); !errors.Is(err, Truncated) {
+			if _, err := ParseAdvertisement(wire[:n], source, destination); !errors.Is(err, Truncated) {
 				t.Errorf("%s: first %d bytes: %v, want %v", v.name, n, err, Truncated)
 			}
 		}
@@ -146,7 +137,7 @@ func TestBytesBehindTheMessageAreIgnored(t *testing.T) {
 	for _, v := range vectors() {
 		source, destination := v.endpoints()
 		wire := append(unhex(v.wire), bytes.Repeat([]byte{0xaa}, 28)...)
-		got, _, err := ParseAdvertisement(wire, source, destination)
+		got, err := ParseAdvertisement(wire, source, destination)
 		if diff := cmp.Diff(v.want, got, compareAddrs()); diff != "" || err != nil {
 			t.Errorf("%s: %v (-want +got):\n%s", v.name, err, diff)
 		}
@@ -159,7 +150,7 @@ func TestEveryFlippedBitIsRefused(t *testing.T) {
 		for bit := range len(unhex(v.wire)) * 8 {
 			wire := unhex(v.wire)
 			wire[bit/8] ^= 1 << (bit % 8)
-			if _, _, err := ParseAdvertisement(wire, source, destination); err == nil {
+			if _, err := ParseAdvertisement(wire, source, destination); err == nil {
 				t.Errorf("%s: bit %d flipped: accepted", v.name, bit)
 			}
 		}
@@ -170,13 +161,13 @@ func TestEveryFlippedBitIsRefused(t *testing.T) {
 func withChecksum(s string, form ChecksumForm, source, destination netip.Addr) []byte {
 	b := unhex(s)
 	b[6], b[7] = 0, 0
-	sum := ^checksum(b, form, source, destination)
-	b[6], b[7] = byte(sum>>8), byte(sum)
+	a := Advertisement{Version: 3, Checksum: form} // of version 2 too: it may be a wrong one
+	a.putChecksum(b, source, destination)
 	return b
 }
 
 func TestParseRefuses(t *testing.T) {
-	v4 := [2]netip.Addr{netip.MustParseAddr("10.99.0.1"), multicastGroup()}
+	v4 := [2]netip.Addr{netip.MustParseAddr("10.99.0.1"), group4()}
 	v6 := [2]netip.Addr{netip.MustParseAddr("fe80::1"), netip.MustParseAddr("ff02::12")}
 	tests := []struct {
 		name string
@@ -192,7 +183,6 @@ func TestParseRefuses(t *testing.T) {
 		{"more addresses than bytes", "31 33 96 02 0032 0000 0a63000a", v4, ChecksumPseudoHeader, Truncated},
 		{"version 2 without its trailer", "21 33 96 01 0001 0000 0a63000a", v4, ChecksumMessage, Truncated},
 		{"version 2 with pseudo-header", "21 33 96 01 0001 0000 0a63000a 0000000000000000", v4, ChecksumPseudoHeader, BadChecksum},
-		{"IPv6 without pseudo-header", "31 33 96 01 0032 0000 fe800000000000000000000000000010", v6, ChecksumMessage, BadChecksum},
 		{"version 3 without addresses", "31 33 96 00 0032 0000", v4, ChecksumPseudoHeader, NoAddresses},
 		{"version 3 with interval 0", "31 33 96 01 f000 0000 0a63000a", v4, ChecksumPseudoHeader, BadInterval},
 		{"version 2 with interval 0", "21 33 96 01 0000 0000 0a63000a 0000000000000000", v4, ChecksumMessage, BadInterval},
@@ -200,7 +190,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, _, err := ParseAdvertisement(withChecksum(tt.wire, tt.form, tt.ends[0], tt.ends[1]), tt.ends[0], tt.ends[1])
+			got, err := ParseAdvertisement(withChecksum(tt.wire, tt.form, tt.ends[0], tt.ends[1]), tt.ends[0], tt.ends[1])
 			if !errors.Is(err, tt.want) {
 				t.Errorf("got %+v, %v; want %v", got, err, tt.want)
 			}
@@ -208,19 +198,69 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-func TestMessageOnlyChecksumIsAcceptedAndTold(t *testing.T) {
-	source := netip.MustParseAddr("10.99.0.1")
-	wire := withChecksum("31 33 96 01 0032 0000 0a63000a", ChecksumMessage, source, multicastGroup())
-	_, form, err := ParseAdvertisement(wire, source, multicastGroup())
-	if err != nil || form != ChecksumMessage {
-		t.Errorf("form %d, %v; want form %d", form, err, ChecksumMessage)
+func TestEveryFormOfTheChecksumIsSentAndAccepted(t *testing.T) {
+	tests := []struct {
+		name        string
+		destination string
+		form        ChecksumForm
+		wire        string // with the checksum computed by hand
+		err         error
+	}{
+		{"pseudo-header", "224.0.0.18", ChecksumPseudoHeader, "31 33 96 01 0032 4339 0a63000a", nil},
+		{"message", "224.0.0.18", ChecksumMessage, "31 33 96 01 0032 2e2c 0a63000a", nil},
+		{"unicast, pseudo-header", "10.99.0.2", ChecksumPseudoHeader, "31 33 96 01 0032 18e7 0a63000a", nil},
+		{"unicast, message", "10.99.0.2", ChecksumMessage, "31 33 96 01 0032 2e2c 0a63000a", nil},
+		{"unicast, group in pseudo-header", "10.99.0.2", ChecksumGroup, "31 33 96 01 0032 4339 0a63000a", nil},
+		{"other group", "224.0.0.99", ChecksumGroup, "31 33 96 01 0032 4339 0a63000a", BadChecksum},
+	}
+	source := addr("10.99.0.1")
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			a, err := ParseAdvertisement(unhex(tt.wire), source, addr(tt.destination))
+			if !errors.Is(err, tt.err) || err == nil && a.Checksum != tt.form {
+				t.Fatalf("form %d, %v; want %d, %v", a.Checksum, err, tt.form, tt.err)
+			}
+			if err != nil {
+				return
+			}
+			wire, err := a.Append(nil, source, addr(tt.destination))
+			if diff := cmp.Diff(unhex(tt.wire), wire); diff != "" || err != nil {
+				t.Errorf("%v (-want +got):\n%s", err, diff)
+			}
+		})
+	}
+}
+
+// The form is a choice for version 3 over IPv4 only.
+func TestFormOfTheChecksumIsFixedElsewhere(t *testing.T) {
+	for _, v := range vectors() {
+		source, destination := v.endpoints()
+		if v.want.Version == 3 && source.Is4() {
+			continue
+		}
+		for form := range ChecksumGroup + 1 {
+			a := v.want
+			a.Checksum = form
+			wire, err := a.Append(nil, source, destination)
+			if diff := cmp.Diff(unhex(v.wire), wire); diff != "" || err != nil {
+				t.Errorf("%s: %v (-want +got):\n%s", v.name, err, diff)
+			}
+		}
+	}
+}
+
+func TestIPv6NeedsThePseudoHeader(t *testing.T) {
+	source, destination := addr("fe80::1"), addr("ff02::12")
+	wire := withChecksum("31 33 96 01 0032 0000 fe800000000000000000000000000010", ChecksumMessage, addr("10.99.0.1"), group4())
+	if a, err := ParseAdvertisement(wire, source, destination); !errors.Is(err, BadChecksum) {
+		t.Errorf("got %+v, %v; want %v", a, err, BadChecksum)
 	}
 }
 
 func TestReservedBitsAreIgnored(t *testing.T) {
 	source := netip.MustParseAddr("10.99.0.1")
-	wire := withChecksum("31 33 96 01 f032 0000 0a63000a", ChecksumPseudoHeader, source, multicastGroup())
-	a, _, err := ParseAdvertisement(wire, source, multicastGroup())
+	wire := withChecksum("31 33 96 01 f032 0000 0a63000a", ChecksumPseudoHeader, source, group4())
+	a, err := ParseAdvertisement(wire, source, group4())
 	if err != nil || a.Interval != 500*time.Millisecond {
 		t.Errorf("interval %v, %v; want 500ms", a.Interval, err)
 	}
@@ -250,7 +290,7 @@ func TestAppendRefusesWhatDoesNotFit(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			a := good
 			tt.change(&a)
-			if b, err := a.Append(nil, source, multicastGroup()); err == nil {
+			if b, err := a.Append(nil, source, group4()); err == nil {
 				t.Errorf("encoded as %x", b)
 			}
 		})
@@ -269,14 +309,14 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add([]byte{}, false)
 	f.Add(unhex("31 33 96 ff 0032 4339 0a63000a"), false)
-	f.Add(withChecksum("31 33 96 01 f032 0000 0a63000a", ChecksumMessage, netip.Addr{}, netip.Addr{}), false)
-	f.Add(withChecksum("21 33 96 00 0001 0000 0000000000000000", ChecksumMessage, netip.Addr{}, netip.Addr{}), false)
+	f.Add(withChecksum("31 33 96 01 f032 0000 0a63000a", ChecksumMessage, addr("10.99.0.1"), group4()), false)
+	f.Add(withChecksum("21 33 96 00 0001 0000 0000000000000000", ChecksumMessage, addr("10.99.0.1"), group4()), false)
 	f.Fuzz(func(t *testing.T, b []byte, v6 bool) {
-		source, destination := netip.MustParseAddr("10.99.0.1"), multicastGroup()
+		source, destination := netip.MustParseAddr("10.99.0.1"), group4()
 		if v6 {
 			source, destination = netip.MustParseAddr("fe80::99:ff:fe00:1"), netip.MustParseAddr("ff02::12")
 		}
-		a, _, err := ParseAdvertisement(b, source, destination)
+		a, err := ParseAdvertisement(b, source, destination)
 		if err != nil {
 			if _, ok := errors.AsType[Refusal](err); !ok {
 				t.Fatalf("error is no Refusal: %v", err)
@@ -287,7 +327,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			t.Fatalf("decoded but not encoded: %v", err)
 		}
-		again, _, err := ParseAdvertisement(wire, source, destination)
+		again, err := ParseAdvertisement(wire, source, destination)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -295,4 +335,63 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("(-first +second):\n%s", diff)
 		}
 	})
+}
+
+// benchmarks returns an advertisement of a typical size, or of the greatest one.
+func benchmarks() map[string]Advertisement {
+	few := Advertisement{Version: 3, VRID: 51, Priority: 150, Interval: time.Second, Addresses: addrs("10.99.0.10", "10.99.0.11")}
+	most := few
+	most.Addresses = nil
+	for i := range byte(maxAddresses) {
+		most.Addresses = append(most.Addresses, netip.AddrFrom4([4]byte{10, 99, 1, i}))
+	}
+	return map[string]Advertisement{"2 addresses": few, "255 addresses": most}
+}
+
+func TestCodecDoesNotAllocate(t *testing.T) {
+	source := addr("10.99.0.1")
+	for name, a := range benchmarks() {
+		b, err := a.Append(nil, source, group4())
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept := a
+		if n := testing.AllocsPerRun(100, func() {
+			b, _ = a.Append(b[:0], source, group4())
+			_ = kept.decode(b, source, group4())
+		}); n > 0 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+}
+
+func BenchmarkAppend(b *testing.B) {
+	source := addr("10.99.0.1")
+	for name, a := range benchmarks() {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			var buf []byte
+			for b.Loop() {
+				buf, _ = a.Append(buf[:0], source, group4())
+			}
+		})
+	}
+}
+
+func BenchmarkDecode(b *testing.B) {
+	source := addr("10.99.0.1")
+	for name, a := range benchmarks() {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			wire, err := a.Append(nil, source, group4())
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				if err := a.decode(wire, source, group4()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }
