@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,7 +34,7 @@ type Client struct {
 	prepared *session      // by which process
 	states   map[string]vrrp.State
 	tracks   map[trackerID]vrrp.Track
-	pending  []vrrp.Track // of tracks, that were not sent yet
+	pending  map[trackerID]vrrp.Track // of tracks: not sent yet
 	dirty    chan struct{}
 	stopping bool
 }
@@ -48,7 +50,7 @@ func startClient(ctx context.Context, o Options, before *predecessor) (*Client, 
 	c := &Client{
 		options: o, log: o.Log, before: before,
 		ended: make(chan struct{}), changed: make(chan struct{}), dirty: make(chan struct{}, 1),
-		states: make(map[string]vrrp.State), tracks: make(map[trackerID]vrrp.Track),
+		states: make(map[string]vrrp.State), tracks: make(map[trackerID]vrrp.Track), pending: make(map[trackerID]vrrp.Track),
 	}
 	s, err := c.spawn(ctx)
 	if err != nil {
@@ -162,11 +164,7 @@ func (c *Client) Commit(ctx context.Context) error {
 // trackers.
 func (c *Client) commitTo(ctx context.Context, s *session, resume []string) error {
 	c.mu.Lock()
-	all := make([]vrrp.Track, 0, len(c.tracks))
-	for _, t := range c.tracks {
-		all = append(all, t)
-	}
-	id, reply := s.start(callCommit, commitment{Resume: resume, Tracks: all})
+	id, reply := s.start(callCommit, commitment{Resume: resume, Tracks: slices.Collect(maps.Values(c.tracks))})
 	c.mu.Unlock()
 	return s.await(ctx, id, reply, nil)
 }
@@ -176,9 +174,13 @@ func (c *Client) SetTracks(tracks ...vrrp.Track) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, t := range tracks {
-		c.tracks[trackerID{t.Kind, t.Name}] = t
+		id := trackerID{t.Kind, t.Name}
+		c.tracks[id], c.pending[id] = t, t
 	}
-	c.pending = append(c.pending, tracks...)
+	c.wakeTracks()
+}
+
+func (c *Client) wakeTracks() {
 	select {
 	case c.dirty <- struct{}{}:
 	default:
@@ -194,17 +196,14 @@ func (c *Client) sendTracks(ctx context.Context) {
 			return
 		}
 		c.mu.Lock()
-		s, pending := c.session, c.pending
-		c.pending = nil
-		var id uint64
-		var reply <-chan received
-		if s != nil { // otherwise the next process gets all
-			id, reply = s.start(callTracks, pending)
+		s := c.session
+		if s == nil || len(c.pending) == 0 {
+			c.mu.Unlock()
+			continue // until there is a process
 		}
+		id, reply := s.start(callTracks, slices.Collect(maps.Values(c.pending)))
+		clear(c.pending)
 		c.mu.Unlock()
-		if s == nil {
-			continue
-		}
 		if err := s.await(ctx, id, reply, nil); err != nil && ctx.Err() == nil && !errors.Is(err, errBroken) {
 			c.log.Error("VRRP does not know the state of trackers", "err", err)
 		}

@@ -47,6 +47,7 @@ func (c *Client) supervise(ctx context.Context) {
 		c.session = next
 		close(c.changed)
 		c.changed = make(chan struct{})
+		c.wakeTracks()
 		c.mu.Unlock()
 	}
 }
