@@ -4,7 +4,7 @@ import "time"
 
 // burstTime is the time over which the rounds of a burst are spread. One that is lost then, on a switch port that is not
 // ready yet, costs the hosts a part of a second; keepalived sends all rounds at once and the next after five seconds.
-const burstTime = time.Second
+const burstTime = 960 * time.Millisecond
 
 // maxDoubling is the number of gaps up to which they double. More would begin too close together.
 const maxDoubling = 6
@@ -47,6 +47,13 @@ func (s *schedule) first(now time.Time, rounds int) []Action {
 		s.next = now.Add(s.gap)
 	}
 	return []Action{Announce{Rounds: 1}}
+}
+
+// soon makes the next round come within d.
+func (s *schedule) soon(now time.Time, d time.Duration) {
+	if at := now.Add(d); s.next.IsZero() || s.next.After(at) {
+		s.next, s.left = at, max(s.left, 1)
+	}
 }
 
 // busy reports whether a burst has just begun, so that another one would add nothing.

@@ -305,7 +305,7 @@ func (d *Driver) Leave(ctx context.Context) ([]string, error) {
 	var masters []string
 	err := d.ask(ctx, func(time.Time) {
 		for _, r := range d.routers {
-			if r.machine.State() == Master || r.machine.handover.running() && !r.machine.handover.taken {
+			if r.machine.holds() {
 				masters = append(masters, r.cfg.Name)
 			}
 			r.worker.leave()

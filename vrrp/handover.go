@@ -32,6 +32,18 @@ func (h *handover) limit(now time.Time, d time.Duration) {
 	}
 }
 
+// heard gives a successor the time to announce the addresses.
+func (h *handover) heard(now time.Time) {
+	h.taken = h.running()
+	h.limit(now, adoptTime)
+}
+
+// announced lets the announcement of a successor sink in.
+func (h *handover) announced(now time.Time) {
+	h.taken = h.running()
+	h.limit(now, settleTime)
+}
+
 // end returns the notifications that have waited.
 func (h *handover) end() []Action {
 	news := h.news
@@ -42,22 +54,6 @@ func (h *handover) end() []Action {
 // handoverLimit is how long a router that leaves waits for a successor that is not heard: twice its own skew and an
 // interval, which is more than the skew of any other.
 func (m *Machine) handoverLimit() time.Duration { return 2*m.skew() + m.cfg.AdvertInterval }
-
-// successorHeard gives a successor the time to announce the addresses.
-func (m *Machine) successorHeard(now time.Time, a *Advertisement) []Action {
-	if a.Priority > 0 {
-		m.handover.taken = m.handover.running()
-		m.handover.limit(now, adoptTime)
-	}
-	return nil
-}
-
-// successorAnnounced lets its announcement sink in.
-func (m *Machine) successorAnnounced(now time.Time) []Action {
-	m.handover.taken = m.handover.running()
-	m.handover.limit(now, settleTime)
-	return nil
-}
 
 // handoverTimer ends a handover that is over.
 func (m *Machine) handoverTimer(now time.Time) []Action {
@@ -75,4 +71,9 @@ func (m *Machine) letGo() []Action {
 		actions = append(actions, RemoveAddresses{})
 	}
 	return append(actions, m.handover.end()...)
+}
+
+// holds reports whether the router is master, or would be if it had not been abandoned.
+func (m *Machine) holds() bool {
+	return m.state == Master || m.state == Initialize && m.handover.running() && !m.handover.taken
 }

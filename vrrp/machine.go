@@ -96,36 +96,45 @@ func (m *Machine) Deadline() time.Time {
 // Step feeds one event to the machine and returns what is to be done about it, in order.
 func (m *Machine) Step(now time.Time, ev Event) []Action {
 	before := m.Priority()
-	actions := m.always(now, ev)
+	news := m.always(now, ev)
+	var actions []Action
 	switch m.state {
 	case Initialize:
-		actions = append(actions, m.stepInitialize(now, ev)...)
+		actions = m.stepInitialize(now, ev)
 	case Backup:
-		actions = append(actions, m.stepBackup(now, ev)...)
+		actions = m.stepBackup(now, ev)
 	case Master:
-		actions = append(actions, m.stepMaster(now, ev)...)
+		actions = m.stepMaster(now, ev)
 	case Fault:
-		actions = append(actions, m.stepFault(now, ev)...)
+		actions = m.stepFault(now, ev)
 	default:
 		panic(fmt.Sprintf("vrrp: impossible state %d", m.state))
+	}
+	if _, ok := ev.(Timer); ok {
+		actions = append(actions, m.handoverTimer(now)...)
 	}
 	if p := m.Priority(); p != before && (m.state == Master || m.state == Backup) {
 		actions = append(actions, m.tell(now, PriorityChanged, ""))
 	}
-	return actions
+	return append(actions, news...)
 }
 
-// always is what an event means in every state. What it takes in decides, with the state's own part, what follows.
+// always is what an event means in every state. What it takes in decides, with the state's own part, what follows. It
+// returns the news.
 func (m *Machine) always(now time.Time, ev Event) []Action {
 	switch ev := ev.(type) {
 	case Timer:
-		return append(m.handoverTimer(now), m.tellRivals(now, m.rivals.expire(now))...)
+		return m.tellRivals(now, m.rivals.expire(now))
 	case Received:
-		return append(m.successorHeard(now, ev.Advertisement), m.compareLists(now, ev)...)
+		if ev.Advertisement.Priority > 0 {
+			m.handover.heard(now)
+		}
+		return m.compareLists(now, ev)
 	case Refused:
 		return m.tellRivals(now, m.rivals.refused(now, ev))
 	case Claimed:
-		return append(m.successorAnnounced(now), m.tellRivals(now, m.claimed(now, ev.Claim))...)
+		m.handover.announced(now)
+		return m.tellRivals(now, m.claimed(now, ev.Claim))
 	case LinkChanged:
 		m.linkDown = !ev.Up
 	case SourceChanged:
@@ -159,6 +168,9 @@ func observation(ev Event) bool {
 func (m *Machine) stepInitialize(now time.Time, ev Event) []Action {
 	switch ev := ev.(type) {
 	case Startup:
+		if m.started {
+			return nil
+		}
 		m.started = true
 		if ev.Resume && !m.faulty() {
 			return m.enterMaster(now)
@@ -169,6 +181,9 @@ func (m *Machine) stepInitialize(now time.Time, ev Event) []Action {
 		}
 		return m.leaveInitialize(now)
 	case Shutdown, Abandon:
+		if !m.started && !m.handover.running() {
+			return nil
+		}
 		return m.stop(now, ev)
 	case Timer:
 		if m.begin.IsZero() || now.Before(m.begin) {
@@ -302,6 +317,8 @@ func (m *Machine) resign(now time.Time, limit time.Duration) []Action {
 		actions = append(actions, Advertise{Priority: 0})
 	}
 	switch {
+	case m.started && m.state == Initialize:
+		return nil // left by a crashed run, perhaps in use: they stay until another master is heard
 	case m.cut() || m.yielded:
 		return append(actions, m.letGo()...)
 	case m.state == Master:
@@ -310,8 +327,6 @@ func (m *Machine) resign(now time.Time, limit time.Duration) []Action {
 	case m.handover.running():
 		m.handover.limit(now, limit)
 		return actions
-	case m.started && m.state == Initialize:
-		return nil // left by a crashed run, perhaps in use: they stay until another master is heard
 	default:
 		return append(actions, m.letGo()...)
 	}

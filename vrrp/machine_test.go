@@ -115,7 +115,10 @@ func (p *player) state() {
 	if m.Master().IsValid() {
 		fmt.Fprintf(&p.out, " master %s", m.Master())
 	}
-	if d := m.Deadline(); !d.IsZero() {
+	if m.handover.running() {
+		fmt.Fprintf(&p.out, ", hands over")
+	}
+	if d := m.Deadline(); !d.IsZero() && d.Sub(epoch()) < forever {
 		fmt.Fprintf(&p.out, ", timer at %v", d.Sub(epoch()))
 	}
 	fmt.Fprintln(&p.out)
@@ -137,15 +140,36 @@ func (p *player) config(words []string) error {
 			p.cfg.AdvertInterval, err = time.ParseDuration(value)
 		case "nopreempt":
 			p.cfg.NoPreempt = true
+		case "preempt_delay":
+			p.cfg.PreemptDelay, err = time.ParseDuration(value)
+		case "down_adverts":
+			p.cfg.DownAdverts, err = strconv.Atoi(value)
+		case "no_lower_advert":
+			p.cfg.NoLowerAdvert = true
+		case "no_higher_advert":
+			p.cfg.NoHigherAdvert = true
+		case "owner_ignores":
+			p.cfg.OwnerIgnores = true
+		case "yield_address":
+			p.cfg.OnAddressLoss = YieldAddress
+		case "yield_conflict":
+			p.cfg.OnConflict = YieldConflict
+		case "dont_track_primary":
+			p.cfg.DontTrackPrimary = true
 		case "garp":
-			p.cfg.GARPMasterRepeat, err = strconv.Atoi(value)
+			p.cfg.GARP.Repeat, err = strconv.Atoi(value)
+			p.cfg.GARP.LowerRepeat = p.cfg.GARP.Repeat
 		case "delay":
-			p.cfg.GARPMasterDelay, err = time.ParseDuration(value)
-		case "track":
+			p.cfg.GARP.Delay, err = time.ParseDuration(value)
+			p.cfg.GARP.LowerDelay = p.cfg.GARP.Delay
+		case "refresh":
+			p.cfg.GARP.RefreshRepeat = 1
+			p.cfg.GARP.Refresh, err = time.ParseDuration(value)
+		case "track", "script", "file":
 			name, weight, _ := strings.Cut(value, ":")
-			track := TrackInterface{Name: name}
+			track := Tracker{Kind: trackerKind(key), Name: name}
 			track.Weight, err = strconv.Atoi(weight)
-			p.cfg.TrackInterfaces = append(p.cfg.TrackInterfaces, track)
+			p.cfg.Trackers = append(p.cfg.Trackers, track)
 		case "source":
 			source, err = netip.ParseAddr(value)
 		default:
@@ -168,8 +192,39 @@ func (p *player) event(name string, args []string) (Event, error) {
 		return Shutdown{}, nil
 	case "timer":
 		return Timer{}, nil
+	case "resume":
+		return Startup{Resume: true}, nil
+	case "hold":
+		d, err := time.ParseDuration(args[0])
+		return Startup{NotBefore: epoch().Add(d)}, err
+	case "abandon":
+		return Abandon{}, nil
+	case "release":
+		return Release{}, nil
+	case "preempt":
+		return Preempt{}, nil
+	case "lost":
+		return AddressLost{Address: p.cfg.Addresses[0]}, nil
+	case "claim":
+		return Claimed{Claim{Interface: "eth0", Address: p.cfg.Addresses[0], MAC: args[0], Own: "02:00:00:00:00:05"}}, nil
+	case "refused":
+		addr, err := netip.ParseAddr(args[0])
+		return Refused{Source: addr, Reason: BadVersion}, err
+	case "priority":
+		n, err := parseUint8(args[0])
+		return SetPriority{n}, err
+	case "groupfault":
+		return GroupFault{Fault: args[0] == "on"}, nil
 	case "link":
-		return LinkChanged{Name: args[0], Up: args[1] == "up"}, nil
+		if args[0] == p.cfg.Interface {
+			return LinkChanged{Up: args[1] == "up"}, nil
+		}
+		return Tracked{Track{Kind: TrackInterface, Name: args[0], Value: state(args[1])}}, nil
+	case "script":
+		return Tracked{Track{Kind: TrackScript, Name: args[0], Value: state(args[1])}}, nil
+	case "file":
+		n, err := strconv.Atoi(args[1])
+		return Tracked{Track{Kind: TrackFile, Name: args[0], Value: n}}, err
 	case "source":
 		if args[0] == "none" {
 			return SourceChanged{}, nil
@@ -184,7 +239,7 @@ func (p *player) event(name string, args []string) (Event, error) {
 }
 
 func (p *player) received(args []string) (Event, error) {
-	r := Received{Advertisement: Advertisement{
+	r := Received{Advertisement: &Advertisement{
 		Version: p.cfg.Version, VRID: p.cfg.VRID, Interval: p.cfg.AdvertInterval, Addresses: p.cfg.Addresses,
 	}}
 	for _, w := range args {
@@ -197,6 +252,8 @@ func (p *player) received(args []string) (Event, error) {
 			r.Advertisement.Priority, err = parseUint8(value)
 		case "advert":
 			r.Advertisement.Interval, err = time.ParseDuration(value)
+		case "otherlist":
+			r.OtherList = true
 		default:
 			err = fmt.Errorf("unknown word %q", key)
 		}
@@ -212,6 +269,20 @@ func parseUint8(s string) (uint8, error) {
 	return uint8(n), err
 }
 
+func trackerKind(word string) TrackerKind {
+	if word == "track" {
+		return TrackInterface
+	}
+	return TrackerKind("track_" + word)
+}
+
+func state(word string) int {
+	if word == "up" {
+		return 1
+	}
+	return 0
+}
+
 func describe(a Action) string {
 	switch a := a.(type) {
 	case Advertise:
@@ -222,8 +293,21 @@ func describe(a Action) string {
 		return "remove addresses"
 	case Announce:
 		return fmt.Sprintf("announce %d times", a.Rounds)
+	case Probe:
+		return "probe"
 	case Notify:
-		return fmt.Sprintf("notify %s to %s", a.Transition.From, a.Transition.To)
+		switch n := a.Notice; n.Kind {
+		case StateChanged:
+			return fmt.Sprintf("notify %s to %s", n.From, n.To)
+		case HeardLower:
+			return "notify a lower master"
+		case PriorityChanged:
+			return fmt.Sprintf("notify priority %d", n.Priority)
+		case Conflict:
+			return "notify conflict: " + n.Text
+		default:
+			return "notify conflict over: " + n.Text
+		}
 	default:
 		return fmt.Sprintf("%#v", a)
 	}

@@ -45,7 +45,8 @@ func (m *Machine) observeInMaster(now time.Time, ev Event) []Action {
 	moved := m.master != m.source
 	m.master = m.source
 	if _, ok := ev.(Claimed); ok {
-		return m.answerClaim(now)
+		m.answerClaim(now)
+		return nil
 	}
 	if moved || m.Priority() != m.told {
 		return m.advertise(now)
@@ -113,9 +114,9 @@ func (m *Machine) heardInMaster(now time.Time, r Received) []Action {
 
 // heardLower answers a master that loses: it has to hear of us, and hosts may believe it.
 func (m *Machine) heardLower(now time.Time, r Received) []Action {
-	actions := m.tellRivals(now, m.rivals.lower(now, r, m.cfg.AdvertInterval))
+	var actions []Action
 	if !m.cfg.NoLowerAdvert {
-		actions = append(m.advertise(now), actions...)
+		actions = m.advertise(now)
 	}
 	if !m.garp.busy(now) {
 		actions = append(actions, m.garp.burst(now, m.cfg.GARP.LowerRepeat, m.cfg.GARP.LowerDelay)...)
@@ -123,7 +124,7 @@ func (m *Machine) heardLower(now time.Time, r Received) []Action {
 	if m.rivals.worthTelling(now) {
 		actions = append(actions, m.tell(now, HeardLower, ""))
 	}
-	return actions
+	return append(actions, m.tellRivals(now, m.rivals.lower(now, r, m.cfg.AdvertInterval))...)
 }
 
 // ownDownInterval is after how much silence of ours others take over.
@@ -137,6 +138,7 @@ func (m *Machine) yield(now time.Time, r Received) []Action {
 		actions = m.advertise(now)
 	}
 	m.handover.begin(now, adoptTime)
+	m.handover.heard(now)
 	m.learnInterval(r.Advertisement)
 	return append(actions, m.enterBackup(now, r.Source)...)
 }

@@ -58,14 +58,16 @@ func (d *Driver) receive(now time.Time, p Packet) {
 // deliver checks a packet and tells the machine of it. A refused one is counted and touches no timer.
 func (d *Driver) deliver(now time.Time, r *router, p Packet) {
 	a := &d.scratch
-	parsed, form, err := r.cfg.check(p, r.machine.Source())
-	*a = parsed
+	err := r.cfg.check(a, &p, r.machine.Source())
+	if err == nil {
+		err = r.auth.verify(&p, now)
+	}
 	if err != nil {
 		d.refuse(now, r, p, err)
 		return
 	}
 	other := !r.cfg.SkipAddressCheck && !r.cfg.sameAddresses(a)
-	r.meter.received(a, form, other, a.Interval != r.cfg.AdvertInterval)
+	r.meter.received(a, other, a.Interval != r.cfg.AdvertInterval)
 	if other {
 		d.warn(now, r, "addresses", "advertised addresses differ", "source", p.Source, "theirs", a.Addresses, "ours", r.cfg.Addresses)
 	}
@@ -145,15 +147,22 @@ func (d *Driver) send(now time.Time, r *router, priority uint8, source, destinat
 }
 
 // encode returns an advertisement of this router, which is valid until the next call.
-func (r *router) encode(_ time.Time, priority uint8, source, destination netip.Addr) ([]byte, error) {
-	a := Advertisement{
-		Version: r.cfg.Version, VRID: r.cfg.VRID, Priority: priority,
-		Interval: r.cfg.AdvertInterval, Addresses: r.cfg.Addresses,
+func (r *router) encode(now time.Time, priority uint8, source, destination netip.Addr) ([]byte, error) {
+	r.advert.Priority = priority
+	packet, err := r.advert.Append(r.packet[:0], source, destination)
+	if err != nil {
+		return nil, err
 	}
-	a.AuthType, a.AuthData = r.cfg.auth()
-	packet, err := a.Append(r.packet[:0], source, destination)
-	if err == nil {
-		r.packet = packet
+	r.packet = r.auth.seal(packet, source, destination, now)
+	return r.packet, nil
+}
+
+// advertisement returns what a router sends, but for the priority.
+func (c *Config) advertisement() Advertisement {
+	a := Advertisement{Version: c.Version, VRID: c.VRID, Interval: c.AdvertInterval, Addresses: c.Addresses}
+	a.AuthType, a.AuthData = c.auth()
+	if c.ChecksumMessage && !c.IPv6 {
+		a.Checksum = ChecksumMessage
 	}
-	return packet, err
+	return a
 }

@@ -52,6 +52,7 @@ const (
 	yieldAnyhow = 10 * time.Second // who yields to a smaller MAC address, too
 	lowerTwice  = time.Second      // between two notices of a losing master
 
+	answerDelay = 20 * time.Millisecond
 	answerFirst = 100 * time.Millisecond
 	answerMost  = 5 * time.Second
 )
@@ -149,7 +150,7 @@ func (r *rivals) worthTelling(now time.Time) bool {
 
 // refused notes a router that is not heard because of its configuration or ours.
 func (r *rivals) refused(now time.Time, ev Refused) []verdict {
-	return r.see(now, deaf, 2*rivalHold, fmt.Sprintf("%s is not heard: %s", ev.Source, ev.Reason))
+	return r.see(now, deaf, 2*rivalHold, fmt.Sprintf("%s is not heard: %s", ev.Source, ev.Reason.String()))
 }
 
 // mayAnswer reports whether a claim may be answered by an announcement.
@@ -200,12 +201,12 @@ func (m *Machine) claimed(now time.Time, c Claim) []verdict {
 	return news
 }
 
-// answerClaim tells the hosts again where the addresses are.
-func (m *Machine) answerClaim(now time.Time) []Action {
-	if m.garp.busy(now) || !m.rivals.mayAnswer(now) {
-		return nil
+// answerClaim has the hosts told again where the addresses are: a moment later, for the claim may come from a better
+// master whose advertisement is still on its way.
+func (m *Machine) answerClaim(now time.Time) {
+	if m.rivals.mayAnswer(now) {
+		m.garp.soon(now, answerDelay)
 	}
-	return []Action{Announce{Rounds: 1}}
 }
 
 // faultTimer looks whether the host that we have yielded to is still there.

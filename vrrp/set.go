@@ -1,6 +1,7 @@
 package vrrp
 
 import (
+	"reflect"
 	"slices"
 	"sync"
 	"time"
@@ -72,6 +73,8 @@ func (d *Driver) add(wanted Router) *router {
 		cfg:     cfg,
 		log:     d.log.With("instance", cfg.Name, "interface", cfg.Interface),
 		machine: NewMachine(cfg),
+		advert:  cfg.advertisement(),
+		auth:    newAuthenticator(&cfg),
 		conn:    wanted.Conn,
 		placed:  wanted.Placed,
 		present: make([]bool, len(wanted.Placed)),
@@ -99,7 +102,11 @@ func (d *Driver) keep(now time.Time, r *router, wanted Router) {
 		d.warn(now, r, "close", "connection not closed", "err", err)
 	}
 	r.conn, r.index, r.transmit = wanted.Conn, 0, 0
-	r.cfg = wanted.Config
+	before := r.cfg
+	r.cfg, r.advert = wanted.Config, wanted.Config.advertisement()
+	if !reflect.DeepEqual(before.HMAC, r.cfg.HMAC) || r.auth == nil {
+		r.auth = newAuthenticator(&r.cfg)
+	}
 	r.placed, r.present = wanted.Placed, make([]bool, len(wanted.Placed))
 	r.worker.replace(wanted.Host)
 	d.observe(now, r)

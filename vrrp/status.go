@@ -79,12 +79,12 @@ type meter struct {
 }
 
 // received counts a packet that passed every check.
-func (m *meter) received(a *Advertisement, form ChecksumForm, otherAddresses, otherInterval bool) {
+func (m *meter) received(a *Advertisement, otherAddresses, otherInterval bool) {
 	m.AdvertsReceived++
 	if a.Priority == 0 {
 		m.PriorityZeroReceived++
 	}
-	if a.Version == 3 && form == ChecksumMessage {
+	if a.Version == 3 && a.Checksum == ChecksumMessage {
 		m.ChecksumMessage++
 	}
 	if otherAddresses {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -27,10 +29,28 @@ type fakeDaemon struct {
 	status    Status
 	reload    Reload
 	reloadErr error
+	command   string // the one that succeeds
 }
 
 func (d fakeDaemon) Status(context.Context) Status          { return d.status }
 func (d fakeDaemon) Reload(context.Context) (Reload, error) { return d.reload, d.reloadErr }
+func (d fakeDaemon) Release(_ context.Context, name string) error {
+	return d.commanded("release " + name)
+}
+func (d fakeDaemon) Preempt(_ context.Context, name string) error {
+	return d.commanded("preempt " + name)
+}
+func (d fakeDaemon) SetPriority(_ context.Context, name string, n uint8) error {
+	return d.commanded(fmt.Sprintf("priority %s %d", name, n))
+}
+
+// commanded succeeds with the one command that the daemon knows.
+func (d fakeDaemon) commanded(command string) error {
+	if command != d.command {
+		return fmt.Errorf("no vrrp_instance: %s", command)
+	}
+	return nil
+}
 
 // serve runs a server on a socket of its own and returns the socket's path.
 func serve(t *testing.T, st Status) string {
@@ -71,6 +91,33 @@ func TestClientGetsWhatTheServerHas(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestVRRPCommands(t *testing.T) {
+	for command, send := range map[string]func(*Client) error{
+		"release VI 1/a":     func(c *Client) error { return c.Release(t.Context(), "VI 1/a") },
+		"preempt VI_1":       func(c *Client) error { return c.Preempt(t.Context(), "VI_1") },
+		"priority VI_1 90":   func(c *Client) error { return c.SetPriority(t.Context(), "VI_1", 90) },
+		"priority %2F..?x 0": func(c *Client) error { return c.SetPriority(t.Context(), "%2F..?x", 0) },
+	} {
+		if err := send(NewClient(serveDaemon(t, fakeDaemon{command: command}))); err != nil {
+			t.Errorf("%s: %v", command, err)
+		}
+		if err := send(NewClient(serveDaemon(t, fakeDaemon{}))); err == nil || err.Error() != "no vrrp_instance: "+command {
+			t.Errorf("%s: error %v", command, err)
+		}
+	}
+}
+
+func TestPriorityNeedsANumber(t *testing.T) {
+	h := NewServer(fakeDaemon{}, slog.New(slog.DiscardHandler)).Handler()
+	for _, body := range []string{"", "90", `{"priority": 256}`, `{"priority": -1}`, `{"priority": "` + strings.Repeat("9", maxBody) + `"}`} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodPut, "/api/v1/vrrp_instances/VI_1/priority", strings.NewReader(body)))
+		if w.Code != http.StatusBadRequest {
+			t.Errorf("%.20q: status %d", body, w.Code)
+		}
 	}
 }
 
@@ -192,10 +239,18 @@ func TestStatusJSON(t *testing.T) {
 				}},
 			}},
 		},
-		[]vrrp.Status{{
-			Name: "VI_1", Interface: "eth0", VRID: 51, State: vrrp.Backup, Priority: 90,
-			Master: netip.MustParseAddr("192.0.2.1"), Addresses: []netip.Addr{netip.MustParseAddr("192.0.2.100")},
-		}},
+		vrrp.Report{
+			Routers: []vrrp.Status{{
+				Name: "VI_1", Interface: "eth0", VRID: 51, Version: 3, State: vrrp.Fault, Priority: 90,
+				Source: netip.MustParseAddr("192.0.2.2"), Master: netip.MustParseAddr("192.0.2.1"), Since: since,
+				Addresses: []netip.Addr{netip.MustParseAddr("192.0.2.100")},
+				Faults:    []string{"track_script chk_nginx"}, Conflicts: []string{"192.0.2.3 is not heard: bad_version"},
+				Handing: true, Released: true, Override: 90,
+				Counters: vrrp.Counters{AdvertsSent: 7, Refused: map[vrrp.Refusal]uint64{vrrp.BadVersion: 2}},
+			}},
+			Groups:  []vrrp.GroupStatus{{Name: "SG", State: vrrp.Backup, Members: []string{"VI_1", "VI_2"}}},
+			Foreign: []vrrp.Foreign{{Interface: "eth0", VRID: 7, Source: netip.MustParseAddr("192.0.2.9"), Last: since}},
+		},
 	)
 	got, err := json.MarshalIndent(st, "", " ")
 	if err != nil {
@@ -211,11 +266,11 @@ func TestStatusJSON(t *testing.T) {
 }
 
 func TestEmptyListsAreLists(t *testing.T) {
-	got, err := json.Marshal(NewStatus(director.Status{}, nil))
+	got, err := json.Marshal(NewStatus(director.Status{}, vrrp.Report{}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"router_id":"","version":"","configuration":{"path":"","loaded":null,"error":""},"table":{"synced":null,"error":"","settings":"","ledger_error":"","repairs":0},"sync_daemon":{"roles":[],"error":""},"virtual_servers":[],"vrrp_instances":[]}`
+	want := `{"router_id":"","version":"","configuration":{"path":"","loaded":null,"error":""},"table":{"synced":null,"error":"","settings":"","ledger_error":"","repairs":0},"sync_daemon":{"roles":[],"error":""},"virtual_servers":[],"vrrp_instances":[],"vrrp_sync_groups":[],"foreign_routers":[],"vrrp_error":""}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

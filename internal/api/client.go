@@ -1,10 +1,12 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -41,7 +43,7 @@ func (c *Client) Status(ctx context.Context) (Status, error) {
 	ctx, cancel := context.WithTimeout(ctx, statusTimeout)
 	defer cancel()
 	var st Status
-	err := c.do(ctx, http.MethodGet, "/api/v1/status", &st)
+	err := c.do(ctx, http.MethodGet, "/api/v1/status", nil, &st)
 	return st, err
 }
 
@@ -51,13 +53,21 @@ func (c *Client) Reload(ctx context.Context) (Reload, error) {
 	ctx, cancel := context.WithTimeout(ctx, reloadTimeout)
 	defer cancel()
 	var done Reload
-	err := c.do(ctx, http.MethodPost, "/api/v1/reload", &done)
+	err := c.do(ctx, http.MethodPost, "/api/v1/reload", nil, &done)
 	return done, err
 }
 
-// do makes a request and decodes the answer.
-func (c *Client) do(ctx context.Context, method, path string, into any) error {
-	req, err := http.NewRequestWithContext(ctx, method, "http://ldirector"+path, nil)
+// do makes a request, with body as JSON unless it is nil, and decodes the answer.
+func (c *Client) do(ctx context.Context, method, path string, body, into any) error {
+	var content io.Reader
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		content = bytes.NewReader(text)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://ldirector"+path, content)
 	if err != nil {
 		return err
 	}
@@ -88,6 +98,9 @@ func (c *Client) failure(path string, resp *http.Response) error {
 	}
 	if resp.StatusCode == http.StatusUnprocessableEntity {
 		return &ConfigError{Text: p.Error}
+	}
+	if resp.StatusCode == http.StatusConflict {
+		return errors.New(p.Error)
 	}
 	return fmt.Errorf("%s: %s", path, p.Error)
 }

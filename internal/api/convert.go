@@ -13,18 +13,26 @@ import (
 
 // NewStatus makes the document from the snapshots of the parts, each in the
 // configuration's order.
-func NewStatus(d director.Status, instances []vrrp.Status) Status {
+func NewStatus(d director.Status, v vrrp.Report) Status {
 	st := Status{
 		SyncDaemon:     SyncDaemon{Roles: []string{}},
 		Table:          Table{Synced: moment(d.Synced), Error: d.Error, LedgerError: d.LedgerError, Repairs: d.Drift},
 		VirtualServers: make([]VirtualServer, 0, len(d.VirtualServers)),
-		VRRPInstances:  make([]VRRPInstance, 0, len(instances)),
+		VRRPInstances:  make([]VRRPInstance, 0, len(v.Routers)),
+		VRRPGroups:     make([]VRRPGroup, 0, len(v.Groups)),
+		ForeignRouters: make([]ForeignRouter, 0, len(v.Foreign)),
 	}
 	for _, vs := range d.VirtualServers {
 		st.VirtualServers = append(st.VirtualServers, newVirtualServer(vs))
 	}
-	for _, v := range instances {
-		st.VRRPInstances = append(st.VRRPInstances, newVRRPInstance(v))
+	for _, r := range v.Routers {
+		st.VRRPInstances = append(st.VRRPInstances, newVRRPInstance(r))
+	}
+	for _, g := range v.Groups {
+		st.VRRPGroups = append(st.VRRPGroups, VRRPGroup{Name: g.Name, State: g.State.String(), Members: g.Members})
+	}
+	for _, f := range v.Foreign {
+		st.ForeignRouters = append(st.ForeignRouters, ForeignRouter{Interface: f.Interface, VRID: f.VRID, Source: f.Source, Last: moment(f.Last)})
 	}
 	return st
 }
@@ -87,19 +95,55 @@ func address(k ipvs.Key) string {
 }
 
 func newVRRPInstance(v vrrp.Status) VRRPInstance {
-	out := VRRPInstance{
+	return VRRPInstance{
 		Name:      v.Name,
 		State:     v.State.String(),
 		Interface: v.Interface,
 		VRID:      v.VRID,
+		Version:   v.Version,
 		Priority:  v.Priority,
+		Source:    addressText(v.Source),
+		Master:    addressText(v.Master),
 		Since:     moment(v.Since),
-		Addresses: v.Addresses,
+		Addresses: append([]netip.Addr{}, v.Addresses...),
+
+		Faults:           append([]string{}, v.Faults...),
+		Waiting:          v.Waiting,
+		Conflicts:        append([]string{}, v.Conflicts...),
+		HandingOver:      v.Handing,
+		Released:         v.Released,
+		PriorityOverride: v.Override,
+
+		Counters: newVRRPCounters(v.Counters),
 	}
-	if v.Master.IsValid() {
-		out.Master = v.Master.String()
+}
+
+func newVRRPCounters(c vrrp.Counters) VRRPCounters {
+	out := VRRPCounters{
+		AdvertsSent:          c.AdvertsSent,
+		AdvertsReceived:      c.AdvertsReceived,
+		PriorityZeroSent:     c.PriorityZeroSent,
+		PriorityZeroReceived: c.PriorityZeroReceived,
+		BecameMaster:         c.BecameMaster,
+		SendErrors:           c.SendErrors,
+		HostErrors:           c.HostErrors,
+		ChecksumMessage:      c.ChecksumMessage,
+		AddressMismatch:      c.AddressMismatch,
+		IntervalMismatch:     c.IntervalMismatch,
+		Refused:              make(map[string]uint64, len(c.Refused)),
+	}
+	for reason, n := range c.Refused {
+		out.Refused[reason.String()] = n
 	}
 	return out
+}
+
+// addressText is an address, "" for none.
+func addressText(a netip.Addr) string {
+	if !a.IsValid() {
+		return ""
+	}
+	return a.String()
 }
 
 // moment is t, or nil where nothing has happened yet.

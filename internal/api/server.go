@@ -57,6 +57,13 @@ type Daemon interface {
 	// Reload reads the configuration again and does what has changed. An error
 	// means that nothing was changed; [*ConfigError] says why.
 	Reload(ctx context.Context) (Reload, error)
+	// Release makes a virtual router hand over to a backup, and not preempt
+	// it; Preempt takes that back.
+	Release(ctx context.Context, instance string) error
+	Preempt(ctx context.Context, instance string) error
+	// SetPriority sets a priority from 1 to 254 in place of the configured
+	// one; 0 takes it back.
+	SetPriority(ctx context.Context, instance string, priority uint8) error
 }
 
 // Server answers the API.
@@ -75,6 +82,9 @@ func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/v1/status", s.getStatus)
 	mux.HandleFunc("POST /api/v1/reload", s.postReload)
+	mux.HandleFunc("POST /api/v1/vrrp_instances/{name}/release", s.postRelease)
+	mux.HandleFunc("POST /api/v1/vrrp_instances/{name}/preempt", s.postPreempt)
+	mux.HandleFunc("PUT /api/v1/vrrp_instances/{name}/priority", s.putPriority)
 	return mux
 }
 

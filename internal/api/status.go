@@ -15,6 +15,9 @@ type Status struct {
 	SyncDaemon     SyncDaemon      `json:"sync_daemon"`
 	VirtualServers []VirtualServer `json:"virtual_servers"`
 	VRRPInstances  []VRRPInstance  `json:"vrrp_instances"`
+	VRRPGroups     []VRRPGroup     `json:"vrrp_sync_groups"`
+	ForeignRouters []ForeignRouter `json:"foreign_routers"`
+	VRRPError      string          `json:"vrrp_error"` // why nothing is known of virtual routers, "" if it is
 }
 
 // Configuration says which configuration is at work.
@@ -81,8 +84,49 @@ type VRRPInstance struct {
 	State     string       `json:"state"`     // MASTER, BACKUP, FAULT or INIT
 	Interface string       `json:"interface"` // where it advertises
 	VRID      uint8        `json:"virtual_router_id"`
+	Version   int          `json:"version"`
 	Priority  uint8        `json:"priority"` // effective
+	Source    string       `json:"source"`   // address it advertises from, "" when there is none
 	Master    string       `json:"master"`   // address of the current master, "" when unknown
 	Since     *time.Time   `json:"since"`
 	Addresses []netip.Addr `json:"addresses"`
+
+	Faults           []string `json:"faults"`            // why it is in FAULT
+	Waiting          string   `json:"waiting"`           // the tracker that it waits for in INIT, "" for none
+	Conflicts        []string `json:"conflicts"`         // signs that the members do not agree on who is master
+	HandingOver      bool     `json:"handing_over"`      // not master any more; the addresses stay until another one has them
+	Released         bool     `json:"released"`          // does not preempt, since a command or the loss of an address
+	PriorityOverride uint8    `json:"priority_override"` // set by a command in place of the configured one, 0: none
+
+	Counters VRRPCounters `json:"counters"`
+}
+
+// VRRPCounters count since the instance was started.
+type VRRPCounters struct {
+	AdvertsSent          uint64            `json:"adverts_sent"`
+	AdvertsReceived      uint64            `json:"adverts_received"` // that passed every check
+	PriorityZeroSent     uint64            `json:"priority_zero_sent"`
+	PriorityZeroReceived uint64            `json:"priority_zero_received"`
+	BecameMaster         uint64            `json:"became_master"`
+	SendErrors           uint64            `json:"send_errors"`
+	HostErrors           uint64            `json:"host_errors"`       // addresses or announcements that could not be done
+	ChecksumMessage      uint64            `json:"checksum_message"`  // accepted, without pseudo-header in the checksum
+	AddressMismatch      uint64            `json:"address_mismatch"`  // accepted, with another list of addresses
+	IntervalMismatch     uint64            `json:"interval_mismatch"` // accepted, with another interval
+	Refused              map[string]uint64 `json:"refused"`           // by reason
+}
+
+// VRRPGroup is one group of virtual routers that change together.
+type VRRPGroup struct {
+	Name    string   `json:"name"`
+	State   string   `json:"state"` // the last one that all members had
+	Members []string `json:"members"`
+}
+
+// ForeignRouter is a virtual router on one of our networks that this director is no member of.
+type ForeignRouter struct {
+	Interface string     `json:"interface"`
+	VRID      uint8      `json:"virtual_router_id"`
+	Source    netip.Addr `json:"source"` // of its last advertisement
+	Last      *time.Time `json:"last"`
 }
