@@ -16,7 +16,7 @@ func (e *Engine) Prepare(ctx context.Context, s Setup) error {
 		return err
 	}
 	if err := e.known.await(ctx); err != nil {
-		return fmt.Errorf("list interfaces: %w", err)
+		return err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -132,29 +132,31 @@ func (e *Engine) previous(r *Router) vrrp.Host {
 // Macvlans that are not needed any more stay: routers are still to say goodbye
 // by them.
 func (e *Engine) furnish(ctx context.Context, s Setup) error {
-	vmacs := s.vmacs()
-	names := make([]string, len(vmacs))
-	for i, v := range vmacs {
-		names[i] = v.Name
-	}
-	for _, old := range e.current.vmacs() {
-		if !slices.ContainsFunc(vmacs, func(v netif.VMAC) bool { return v.Name == old.Name }) {
-			vmacs = append(vmacs, old)
+	masters := s.masters()
+	macvlans := namesOfVMACs(masters)
+	for _, old := range e.current.masters() {
+		if old.VMAC != nil && !slices.Contains(macvlans, old.VMAC.Name) {
+			masters = append(masters, old)
 		}
 	}
-	err := e.system.SetVMACs(vmacs)
-	if err == nil && len(names) > 0 {
+	err := e.system.Ensure(masters)
+	if err == nil && len(macvlans) > 0 {
 		wait, cancel := context.WithTimeout(ctx, interfaceTimeout)
-		err = e.known.await(wait, names...)
+		err = e.known.await(wait, macvlans...)
 		cancel()
 	}
-	if err != nil {
-		err = fmt.Errorf("virtual MAC interfaces: %w", err)
+	return errors.Join(err, e.system.SetStatic(s.Static))
+}
+
+// namesOfVMACs returns the names of the macvlans of masters.
+func namesOfVMACs(masters []netif.Master) []string {
+	var names []string
+	for _, m := range masters {
+		if m.VMAC != nil {
+			names = append(names, m.VMAC.Name)
+		}
 	}
-	if staticErr := e.system.SetStatic(s.Static); staticErr != nil {
-		err = errors.Join(err, fmt.Errorf("static addresses, routes and rules: %w", staticErr))
-	}
-	return err
+	return names
 }
 
 // tidy removes macvlans that nothing needs any more.
@@ -164,5 +166,5 @@ func (e *Engine) tidy() error {
 	if e.ending != running {
 		return nil
 	}
-	return e.system.SetVMACs(e.current.vmacs())
+	return e.system.Ensure(e.current.masters())
 }

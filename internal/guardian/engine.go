@@ -7,7 +7,6 @@ import (
 	"os"
 	"runtime"
 	"sync"
-	"time"
 
 	"github.com/ldirector/ldirector/internal/netif"
 	"github.com/ldirector/ldirector/vrrp"
@@ -89,6 +88,7 @@ func (e *Engine) run() {
 			e.known.set(all)
 		}, e.driver.Claimed)
 	})
+	watches.Go(func() { e.mend(ctx) })
 	e.drive(ctx)
 	cancel()
 	watches.Wait()
@@ -126,8 +126,8 @@ func (e *Engine) clean() {
 	if e.ending == left {
 		return
 	}
-	if err := e.system.SetVMACs(nil); err != nil {
-		e.log.Error("virtual MAC interfaces not removed", "err", err)
+	if err := e.system.Ensure(nil); err != nil {
+		e.log.Error("virtual MAC interfaces and sysctls not restored", "err", err)
 	}
 	if e.ending == abandoned {
 		return
@@ -196,43 +196,3 @@ func (e *Engine) Preempt(ctx context.Context, name string) error { return e.driv
 func (e *Engine) SetPriority(ctx context.Context, name string, priority uint8) error {
 	return e.driver.SetPriority(ctx, name, priority)
 }
-
-// knownInterfaces are those that the driver knows of.
-type knownInterfaces struct {
-	mu      sync.Mutex
-	all     vrrp.Interfaces // nil: none reported yet
-	changed chan struct{}   // closed and replaced at each change
-}
-
-func (k *knownInterfaces) set(all vrrp.Interfaces) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.all = all
-	close(k.changed)
-	k.changed = make(chan struct{})
-}
-
-// await waits until they were reported and have all of these names.
-func (k *knownInterfaces) await(ctx context.Context, names ...string) error {
-	for {
-		k.mu.Lock()
-		all, changed := k.all, k.changed
-		k.mu.Unlock()
-		missing := all == nil
-		for _, name := range names {
-			_, there := all[name]
-			missing = missing || !there
-		}
-		if !missing {
-			return nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-// interfaceTimeout bounds the wait for a new interface to be reported.
-const interfaceTimeout = time.Second

@@ -58,13 +58,11 @@ func (s *Setup) has(r *Router) bool {
 	return own != nil && reflect.DeepEqual(own, r)
 }
 
-// vmacs returns the macvlans of all routers.
-func (s *Setup) vmacs() []netif.VMAC {
-	var all []netif.VMAC
-	for _, r := range s.Routers {
-		if r.Master.VMAC != nil {
-			all = append(all, *r.Master.VMAC)
-		}
+// masters returns what the routers have on the host.
+func (s *Setup) masters() []netif.Master {
+	all := make([]netif.Master, len(s.Routers))
+	for i, r := range s.Routers {
+		all[i] = r.Master
 	}
 	return all
 }

@@ -26,8 +26,9 @@ type system interface {
 	// WatchClaims says which addresses by interface.
 	WatchClaims(wanted map[string][]netip.Addr)
 
-	// SetVMACs makes these macvlans be there, and removes others of earlier ones.
-	SetVMACs(all []netif.VMAC) error
+	// Ensure makes what the masters have on the host all the time, such as their
+	// macvlans, in place of what it made before.
+	Ensure(masters []netif.Master) error
 	// SetStatic does the same for what is there independent of any master.
 	SetStatic(set netif.StaticSet) error
 
