@@ -7,10 +7,13 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/ldirector/ldirector/vrrp"
 )
@@ -20,7 +23,7 @@ func TestMain(m *testing.M) {
 	var err error
 	switch role := os.Getenv("GUARDIAN_TEST_ROLE"); {
 	case len(os.Args) == 3 && os.Args[1] == "guardian":
-		err = Main(os.Args[2], slog.NewTextHandler(os.Stderr, nil))
+		err = processMain(os.Args[2])
 	case role != "":
 		err = daemon(role, os.Args[1])
 	default:
@@ -31,6 +34,21 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	os.Exit(0)
+}
+
+// processMain writes the log, and what the runtime says, to a file: the daemon's
+// output ends with the daemon.
+func processMain(stateDir string) error {
+	file, err := os.OpenFile(filepath.Join(stateDir, "process.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	for _, output := range []int{1, 2} {
+		if err := unix.Dup3(int(file.Fd()), output, 0); err != nil {
+			return err
+		}
+	}
+	return Main(stateDir, slog.NewTextHandler(os.Stderr, nil))
 }
 
 // daemon does what setup.json in the state directory says, until SIGTERM. It reads

@@ -71,7 +71,12 @@ func (p *predecessor) leave(ctx context.Context) []string {
 	ctx, cancel := context.WithTimeout(ctx, leaveLimit)
 	defer cancel()
 	var masters []string
-	if err := p.link.call(ctx, callLeave, nil, &masters); err != nil {
+	err := p.link.call(ctx, callLeave, nil, &masters)
+	if errors.Is(err, errBroken) {
+		p.log.Info("the VRRP process of the earlier daemon has ended", "pid", p.pid)
+		return nil
+	}
+	if err != nil {
 		p.log.Warn("the VRRP process of the earlier daemon has not left", "pid", p.pid, "err", err)
 		return nil
 	}

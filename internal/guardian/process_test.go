@@ -47,6 +47,11 @@ func (s *site) node(number int) *node {
 		Namespace: nettest.New(s.t, fmt.Sprintf("n%d", number)), t: s.t, stateDir: s.t.TempDir(),
 		address: netip.AddrFrom4([4]byte{192, 0, 2, byte(number)}),
 	}
+	s.t.Cleanup(func() {
+		if log, err := os.ReadFile(filepath.Join(n.stateDir, "process.log")); err == nil && s.t.Failed() {
+			s.t.Logf("log of the VRRP processes of %s:\n%s", n.Name(), log)
+		}
+	})
 	n.port = s.lan.Connect(n.Namespace, "eth0", netip.PrefixFrom(n.address, 24))
 	return n
 }
