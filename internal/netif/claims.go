@@ -75,31 +75,38 @@ func (c *Claims) SetInterfaces(table map[string]Interface) {
 }
 
 // Run watches until ctx is done.
-func (c *Claims) Run(ctx context.Context) error {
-	var watches sync.WaitGroup
-	for _, kind := range []struct {
-		name      string
-		etherType uint16
-		filter    []bpf.Instruction
-	}{
-		{"ARP", unix.ETH_P_ARP, []bpf.Instruction{bpf.RetConstant{Val: frameSize}}},
-		{"neighbour advertisements", unix.ETH_P_IPV6, advertisementFilter()},
-	} {
-		socket, err := listenPackets(kind.etherType, kind.filter)
-		if err != nil {
-			return fmt.Errorf("watch %s: %w", kind.name, err)
-		}
-		watches.Go(func() {
-			stop := context.AfterFunc(ctx, func() { _ = socket.SetReadDeadline(time.Unix(1, 0)) })
-			defer stop()
-			defer func() { _ = socket.Close() }()
-			if err := c.watch(ctx, socket, kind.etherType); ctx.Err() == nil {
-				c.log.Warn("watch interrupted", "watch", kind.name, "err", err)
-			}
-		})
+func (c *Claims) Run(ctx context.Context) {
+	keepWatching(ctx, "claims", c.log, c.watch)
+}
+
+// watch watches until a socket fails or ctx is done.
+func (c *Claims) watch(ctx context.Context) error {
+	arp, err := listenPackets(unix.ETH_P_ARP, []bpf.Instruction{bpf.RetConstant{Val: frameSize}})
+	if err != nil {
+		return fmt.Errorf("watch ARP: %w", err)
 	}
-	watches.Wait()
-	return nil
+	defer func() { _ = arp.Close() }()
+	advertisements, err := listenPackets(unix.ETH_P_IPV6, advertisementFilter())
+	if err != nil {
+		return fmt.Errorf("watch neighbour advertisements: %w", err)
+	}
+	defer func() { _ = advertisements.Close() }()
+
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() {
+		_ = arp.SetReadDeadline(time.Unix(1, 0))
+		_ = advertisements.SetReadDeadline(time.Unix(1, 0))
+	})
+	defer stop()
+	failed := make(chan error, 1)
+	go func() {
+		defer cancel()
+		failed <- c.read(ctx, advertisements, unix.ETH_P_IPV6)
+	}()
+	err = c.read(ctx, arp, unix.ETH_P_ARP)
+	cancel()
+	return errors.Join(err, <-failed)
 }
 
 // frameSize holds what is looked at of a frame without its Ethernet header.
@@ -150,8 +157,8 @@ func advertisementFilter() []bpf.Instruction {
 	}
 }
 
-// watch reads packets until the socket fails, which it does when ctx is done.
-func (c *Claims) watch(ctx context.Context, socket *os.File, etherType uint16) error {
+// read reads packets until the socket fails, which it does when ctx is done.
+func (c *Claims) read(ctx context.Context, socket *os.File, etherType uint16) error {
 	conn, err := socket.SyscallConn()
 	if err != nil {
 		return err

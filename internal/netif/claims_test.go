@@ -35,7 +35,12 @@ func watchClaims(t *testing.T, ns *nettest.Namespace, wanted map[string][]netip.
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
-	go func() { done <- ns.Do(func() error { return c.Run(ctx) }) }()
+	go func() {
+		done <- ns.Do(func() error {
+			c.Run(ctx)
+			return nil
+		})
+	}()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {

@@ -86,7 +86,7 @@ func (f filter) addRules(conn *nftables.Conn, table *nftables.Table, chain *nfta
 		case ip.Is4():
 			v4 = append(v4, element)
 		case ip.IsLinkLocalUnicast(): // it means something else on other interfaces
-			rule(append(onInterface(a.Device), append(toAddress(ip), &expr.Verdict{Kind: expr.VerdictDrop})...)...)
+			rule(append(onInterface(expr.MetaKeyIIFNAME, a.Device), append(toAddress(ip), &expr.Verdict{Kind: expr.VerdictDrop})...)...)
 		default:
 			v6 = append(v6, element)
 		}
@@ -116,12 +116,17 @@ func (f filter) addRules(conn *nftables.Conn, table *nftables.Table, chain *nfta
 // neededICMPv6 matches what IPv6 cannot do without: errors, among them those
 // that tell of the path's MTU, and neighbour discovery (RFC 4890, section 4.4.1).
 func neededICMPv6(conn *nftables.Conn, table *nftables.Table) ([]expr.Any, error) {
-	var types []nftables.SetElement
-	for _, t := range []byte{1, 2, 3, 4, 133, 134, 135, 136} {
-		types = append(types, nftables.SetElement{Key: []byte{t}})
+	return icmpv6(conn, table, 1, 2, 3, 4, 133, 134, 135, 136)
+}
+
+// icmpv6 matches ICMPv6 messages of some types.
+func icmpv6(conn *nftables.Conn, table *nftables.Table, types ...byte) ([]expr.Any, error) {
+	var elements []nftables.SetElement
+	for _, t := range types {
+		elements = append(elements, nftables.SetElement{Key: []byte{t}})
 	}
 	set := &nftables.Set{Table: table, Anonymous: true, Constant: true, KeyType: nftables.TypeICMP6Type}
-	if err := conn.AddSet(set, types); err != nil {
+	if err := conn.AddSet(set, elements); err != nil {
 		return nil, err
 	}
 	return []expr.Any{
@@ -149,11 +154,11 @@ func toAddress(ip netip.Addr) []expr.Any {
 	return append(loadDestination(ip), &expr.Cmp{Op: expr.CmpOpEq, Register: filterRegister, Data: ip.AsSlice()})
 }
 
-func onInterface(name string) []expr.Any {
+func onInterface(key expr.MetaKey, name string) []expr.Any {
 	field := make([]byte, unix.IFNAMSIZ)
 	copy(field, name)
 	return []expr.Any{
-		&expr.Meta{Key: expr.MetaKeyIIFNAME, Register: filterRegister},
+		&expr.Meta{Key: key, Register: filterRegister},
 		&expr.Cmp{Op: expr.CmpOpEq, Register: filterRegister, Data: field},
 	}
 }
@@ -170,3 +175,6 @@ func (f filter) remove() error {
 	}
 	return nil
 }
+
+// isFilter reports whether a table is one of ours.
+func isFilter(table string) bool { return strings.HasPrefix(table, filterPrefix) }

@@ -24,8 +24,9 @@ type Host struct {
 	filter    filter
 }
 
-// Shared is what the hosts of all virtual routers have in common. The zero value
-// is ready.
+// Shared is what all [Host] and [Static] values of a program have in common:
+// limits of the rate of announcements, and that one removes addresses at a time.
+// The zero value is ready.
 type Shared struct {
 	removing sync.Mutex // see protectOthers
 	pacer    pacer
@@ -68,7 +69,7 @@ func (h *Host) AddAddresses() error {
 		errs = append(errs, h.removeFilter())
 	}
 	if len(h.stale) > 0 {
-		err := h.remove(h.stale)
+		err := h.shared.remove(&h.kernel, h.stale)
 		if err == nil {
 			h.stale = nil
 		}
@@ -82,7 +83,7 @@ func (h *Host) AddAddresses() error {
 // other one disappears with it. Announcements that still wait are given up.
 func (h *Host) RemoveAddresses() error {
 	h.shared.pacer.cancel(h)
-	err := h.remove(slices.Concat(h.stale, h.objects))
+	err := h.shared.remove(&h.kernel, slices.Concat(h.stale, h.objects))
 	if err == nil {
 		h.stale = nil
 	}
@@ -100,12 +101,12 @@ func (h *Host) removeFilter() error {
 	return err
 }
 
-// remove removes objects without others.
-func (h *Host) remove(objects []object) error {
-	h.shared.removing.Lock()
-	defer h.shared.removing.Unlock()
-	restore, err := h.kernel.protectOthers(objects)
-	return errors.Join(err, h.kernel.remove(objects), restore())
+// remove removes objects, last one first, and no other address with them.
+func (s *Shared) remove(kernel *rtnetlink, objects []object) error {
+	s.removing.Lock()
+	defer s.removing.Unlock()
+	restore, err := kernel.protectOthers(objects)
+	return errors.Join(err, kernel.remove(objects), restore())
 }
 
 // Close gives up announcements that still wait and closes the sockets. What was

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,7 +14,7 @@ import (
 func TestPacerKeepsTheInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var p pacer
-		var log strings.Builder
+		var log syncedText
 		start := time.Now()
 		a, b := &Host{log: slog.New(slog.DiscardHandler)}, &Host{log: slog.New(slog.DiscardHandler)}
 		send := func(key lane, interval time.Duration, owner *Host, name string) {
@@ -50,7 +51,7 @@ func TestPacerKeepsTheInterval(t *testing.T) {
 func TestPacerTellsOfErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var p pacer
-		var log strings.Builder
+		var log syncedText
 		owner := &Host{log: slog.New(slog.NewTextHandler(&log, nil))}
 		fail := announcement{owner: owner, send: func() error { return errors.New("no room") }}
 		if err := p.send(lane{}, time.Second, fail); err == nil {
@@ -64,4 +65,22 @@ func TestPacerTellsOfErrors(t *testing.T) {
 			t.Errorf("log: %s", log.String())
 		}
 	})
+}
+
+// syncedText is a text that several goroutines write to.
+type syncedText struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (s *syncedText) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(b)
+}
+
+func (s *syncedText) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
 }
