@@ -118,6 +118,12 @@ type GroupConfig struct {
 	Members []string // names of instances, each in one group at most
 }
 
+// SameRouter reports whether a running router can go on with the other configuration.
+func (c *Config) SameRouter(other *Config) bool {
+	return c.Name == other.Name && c.VRID == other.VRID && c.Interface == other.Interface && c.IPv6 == other.IPv6 &&
+		c.Version == other.Version && c.owner() == other.owner()
+}
+
 // owner reports whether the router owns its addresses.
 func (c *Config) owner() bool { return c.Priority == priorityOwner }
 

@@ -514,7 +514,7 @@ func TestNetworkNeedsThePrivilege(t *testing.T) {
 func TestRaisePriority(t *testing.T) {
 	nettest.Require(t, nettest.NetNS) // that is, root
 	withoutCapability(t, unix.CAP_SYS_NICE, func() {
-		if err := raisePriority(50); !errors.Is(err, os.ErrPermission) {
+		if err := RaisePriority(50); !errors.Is(err, os.ErrPermission) {
 			t.Errorf("without the capability: %v, want %v", err, os.ErrPermission)
 		}
 	})
@@ -522,7 +522,7 @@ func TestRaisePriority(t *testing.T) {
 	go func() {
 		defer close(done)
 		runtime.LockOSThread() // for good: the thread ends with the goroutine
-		if err := raisePriority(50); err != nil {
+		if err := RaisePriority(50); err != nil {
 			if errors.Is(err, os.ErrPermission) {
 				t.Log("not permitted here, whoever asks:", err)
 				return

@@ -7,10 +7,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// raisePriority puts the calling thread, which must be locked to its goroutine, before all that have no real-time
+// RaisePriority puts the calling thread, which must be locked to its goroutine, before all that have no real-time
 // priority (SCHED_RR, 1 to 99; sched(7)). What it starts does not inherit that. It needs CAP_SYS_NICE or a limit
 // RLIMIT_RTPRIO; without them the error matches os.ErrPermission, and the thread goes on as it was [vrrp_rt_priority].
-func raisePriority(priority int) error {
+func RaisePriority(priority int) error {
 	err := unix.SchedSetAttr(0, &unix.SchedAttr{
 		Policy:   unix.SCHED_RR,
 		Flags:    unix.SCHED_FLAG_RESET_ON_FORK,

@@ -44,12 +44,6 @@ type route struct {
 	vrid  uint8
 }
 
-// compatible reports whether a running router can go on with another configuration.
-func (r *router) compatible(cfg *Config) bool {
-	return r.cfg.VRID == cfg.VRID && r.cfg.Interface == cfg.Interface && r.cfg.IPv6 == cfg.IPv6 &&
-		r.cfg.Version == cfg.Version && r.cfg.owner() == cfg.owner()
-}
-
 // tracks reports whether the state of a tracker matters.
 func (r *router) tracks(kind TrackerKind, name string) bool {
 	return slices.ContainsFunc(r.cfg.Trackers, func(t Tracker) bool { return t.Kind == kind && t.Name == name })

@@ -41,7 +41,7 @@ func (d *Driver) dismiss(now time.Time, wanted []Router) *sync.WaitGroup {
 	gone := new(sync.WaitGroup)
 	for _, r := range d.routers {
 		i := slices.IndexFunc(wanted, func(w Router) bool { return w.Config.Name == r.cfg.Name })
-		if r.ending || i >= 0 && (wanted[i].Conn == nil || r.compatible(&wanted[i].Config)) {
+		if r.ending || i >= 0 && (wanted[i].Conn == nil || r.cfg.SameRouter(&wanted[i].Config)) {
 			continue
 		}
 		r.ending = true

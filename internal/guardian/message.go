@@ -1,0 +1,89 @@
+package guardian
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/ldirector/ldirector/vrrp"
+)
+
+// protocol is the version of the messages between daemon and process. Both are
+// the same program but for callHello and callLeave, which a process understands
+// from the daemons of other versions, too: these two never change.
+const protocol = 1
+
+// maxMessage bounds the size of a message: some ten thousand addresses.
+const maxMessage = 64 << 20
+
+// A message is a line of JSON. With an ID and a Call it is a request, with an ID
+// alone its reply, with a Call alone news from the process.
+type message struct {
+	ID    uint64 `json:"id,omitempty"`
+	Call  string `json:"call,omitempty"`
+	Body  any    `json:"body,omitempty"`
+	Error string `json:"error,omitempty"`
+}
+
+// received is a message whose body is still to be read.
+type received struct {
+	message
+	Body json.RawMessage `json:"body"`
+}
+
+// read reads the body.
+func (r *received) read(v any) error {
+	if v == nil {
+		return nil
+	}
+	if len(r.Body) == 0 {
+		return errors.New("message without a body")
+	}
+	if err := json.Unmarshal(r.Body, v); err != nil {
+		return fmt.Errorf("read message: %w", err)
+	}
+	return nil
+}
+
+// Requests.
+const (
+	callHello    = "hello"   // hello; its reply is one too
+	callLeave    = "leave"   // its reply are the names of the masters
+	callPrepare  = "prepare" // Setup
+	callCommit   = "commit"  // commitment
+	callDiscard  = "discard"
+	callTracks   = "tracks" // []vrrp.Track
+	callStatus   = "status" // its reply is a vrrp.Report
+	callRelease  = "release"
+	callPreempt  = "preempt"
+	callPriority = "priority" // these three: order
+	callStop     = "stop"
+)
+
+// News.
+const (
+	newsNotice = "notice" // vrrp.Notice
+	newsRecord = "record" // record
+	newsLost   = "lost"   // lost
+)
+
+// hello says who speaks.
+type hello struct {
+	Protocol int `json:"protocol"`
+	PID      int `json:"pid"`
+}
+
+// commitment is a Commit.
+type commitment struct {
+	Resume []string     // names of routers that were master until now
+	Tracks []vrrp.Track // all that is known
+}
+
+// order is a command for one router.
+type order struct {
+	Name     string
+	Priority uint8
+}
+
+// lost counts news that were not sent because the reader is slow.
+type lost struct{ Notices, Records int }

@@ -1,0 +1,96 @@
+package guardian
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+)
+
+const (
+	// findLimit bounds the wait for a process that should answer at once.
+	findLimit = time.Second
+	// leaveLimit is longer: it waits for the end of the old daemon, too.
+	leaveLimit = orphanLimit + time.Second
+)
+
+// A predecessor is the process of an earlier daemon that is gone. A nil one is
+// none.
+type predecessor struct {
+	link *link
+	log  *slog.Logger
+	pid  int
+
+	mu   sync.Mutex
+	done bool
+}
+
+// findPredecessor returns the process of an earlier daemon, nil if there is none.
+func findPredecessor(ctx context.Context, stateDir string, log *slog.Logger) *predecessor {
+	ctx, cancel := context.WithTimeout(ctx, findLimit)
+	defer cancel()
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(ctx, "unix", socketPath(stateDir))
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
+		return nil
+	}
+	if err != nil {
+		log.Warn("the VRRP process of an earlier daemon cannot be asked", "err", err)
+		return nil
+	}
+	p := &predecessor{link: newLink(conn), log: log}
+	go func() { _ = p.link.serve(func(received) {}) }() // its requests fail
+	var h hello
+	if err := p.link.call(ctx, callHello, nil, &h); err != nil {
+		log.Warn("the VRRP process of an earlier daemon does not answer", "err", err)
+		_ = p.link.conn.Close()
+		return nil
+	}
+	p.pid = h.PID
+	log.Info("the VRRP process of an earlier daemon is there", "pid", h.PID, "protocol", h.Protocol)
+	return p
+}
+
+// leave makes the process end and leave the host as it is, once. It returns the
+// names of the routers that are masters.
+func (p *predecessor) leave(ctx context.Context) []string {
+	if p == nil {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.done {
+		return nil
+	}
+	p.done = true
+	defer func() { _ = p.link.conn.Close() }()
+	ctx, cancel := context.WithTimeout(ctx, leaveLimit)
+	defer cancel()
+	var masters []string
+	err := p.link.call(ctx, callLeave, nil, &masters)
+	if errors.Is(err, errBroken) {
+		p.log.Info("the VRRP process of the earlier daemon has ended", "pid", p.pid)
+		return nil
+	}
+	if err != nil {
+		p.log.Warn("the VRRP process of the earlier daemon has not left", "pid", p.pid, "err", err)
+		return nil
+	}
+	p.log.Info("the VRRP process of the earlier daemon has left", "pid", p.pid, "masters", masters)
+	return masters
+}
+
+// close gives the process up: it goes on by itself.
+func (p *predecessor) close() {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done = true
+	_ = p.link.conn.Close()
+}
