@@ -73,7 +73,6 @@ func (d *Driver) add(wanted Router) *router {
 		cfg:     cfg,
 		log:     d.log.With("instance", cfg.Name, "interface", cfg.Interface),
 		machine: NewMachine(cfg),
-		advert:  cfg.advertisement(),
 		auth:    newAuthenticator(&cfg),
 		conn:    wanted.Conn,
 		placed:  wanted.Placed,
@@ -103,7 +102,7 @@ func (d *Driver) keep(now time.Time, r *router, wanted Router) {
 	}
 	r.conn, r.index, r.transmit = wanted.Conn, 0, 0
 	before := r.cfg
-	r.cfg, r.advert = wanted.Config, wanted.Config.advertisement()
+	r.cfg = wanted.Config
 	if !reflect.DeepEqual(before.HMAC, r.cfg.HMAC) || r.auth == nil {
 		r.auth = newAuthenticator(&r.cfg)
 	}

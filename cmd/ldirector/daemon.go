@@ -68,15 +68,15 @@ type current struct {
 func newDaemon(ctx context.Context, cfg *config.Config, at place, log *slog.Logger, level *slog.LevelVar) (_ *daemon, err error) {
 	news := newNews(notify.New(notify.Config{User: cfg.Global.ScriptUser}, log), log)
 	d := &daemon{
-		place:    at,
-		log:      log,
-		level:    level,
-		news:     news,
-		routers:  newRouters(at.stateDir, news, log),
-		reloads:  make(chan request),
-		ended:    make(chan struct{}),
-		failed:   make(chan error, 1),
-		settle:   func(*config.Config) {},
+		place:   at,
+		log:     log,
+		level:   level,
+		news:    news,
+		routers: newRouters(at.stateDir, news, log),
+		reloads: make(chan request),
+		ended:   make(chan struct{}),
+		failed:  make(chan error, 1),
+		settle:  func(*config.Config) {},
 	}
 	d.tracker = track.New(d.routers.setTracks, log)
 	defer func() {

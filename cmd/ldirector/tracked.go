@@ -18,7 +18,10 @@ func tracked(cfg *config.Config) track.Config {
 		t.Probes = append(t.Probes, track.Probe{Kind: vrrp.TrackCheck, Name: c.Name, Checks: c.Checks})
 	}
 	for _, p := range cfg.VRRP.Processes {
-		t.Processes = append(t.Processes, track.Process(p))
+		t.Processes = append(t.Processes, track.Process{
+			Name: p.Name, Command: p.Command, Match: track.ProcessMatch(p.Match), Full: p.Full,
+			Quorum: p.Quorum, QuorumMax: p.QuorumMax, ForkDelay: p.ForkDelay, TerminateDelay: p.TerminateDelay,
+		})
 	}
 	wanted := make(map[vrrp.TrackerKind]map[string]bool)
 	for _, i := range cfg.VRRP.Instances {

@@ -61,11 +61,7 @@ func (l *linux) Watch(ctx context.Context, interfaces func(vrrp.Interfaces), cla
 			interfaces(convert(all))
 		}, l.log)
 	})
-	watches.Go(func() {
-		if err := l.claims.Run(ctx); err != nil {
-			l.log.Error("other hosts with virtual addresses are not seen", "err", err)
-		}
-	})
+	watches.Go(func() { l.claims.Run(ctx) })
 	watches.Wait()
 }
 
