@@ -92,7 +92,7 @@ type TrackProcess struct {
 	Match     ProcessMatch
 	Full      bool
 	Quorum    int // least number of processes
-	QuorumMax int // greatest; 0: none
+	QuorumMax int // greatest; 0: any number, or none at all if Quorum is 0 too
 	// A change counts after this time: ForkDelay when there are enough,
 	// TerminateDelay when there are not (keepalived: fork_delay,
 	// terminate_delay, delay).
@@ -104,8 +104,8 @@ type ProcessMatch uint8
 
 // How arguments are compared.
 const (
-	MatchName   ProcessMatch = iota // the program only
-	MatchExact                      // all arguments
-	MatchFirst                      // the first ones (keepalived: partial)
-	MatchPrefix                     // the first ones, the last of them by its beginning (keepalived: initial)
+	MatchName    ProcessMatch = iota // the program only
+	MatchExact                       // all arguments
+	MatchPartial                     // the first ones
+	MatchInitial                     // the first ones, the last of them by its beginning
 )

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ldirector/ldirector/healthcheck"
+	"github.com/ldirector/ldirector/internal/netif"
 	"github.com/ldirector/ldirector/vrrp"
 )
 
@@ -104,7 +105,7 @@ func fieldValue(v any) string {
 	case string, []string:
 		return fmt.Sprintf("%q", v)
 	case time.Duration:
-		if v == forever {
+		if v == netif.Forever {
 			return "forever"
 		}
 		return v.String()

@@ -91,16 +91,13 @@ func (p *addressParser) flag(word string) error {
 	return p.once(word)
 }
 
-// forever is the PreferredLifetime of an address that is always preferred.
-const forever = (1<<32 - 1) * time.Second
-
 // lifetime reads the value of preferred_lft.
 func (p *addressParser) lifetime() error {
 	text, err := p.value("preferred_lft")
 	if err != nil {
 		return err
 	}
-	p.a.HasLifetime, p.a.PreferredLifetime = true, forever
+	p.a.HasLifetime, p.a.PreferredLifetime = true, netif.Forever
 	if text == "forever" {
 		return nil
 	}

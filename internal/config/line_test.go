@@ -119,10 +119,3 @@ func FuzzTrackerLine(f *testing.F) {
 		}
 	})
 }
-
-func TestForeverIsTheKernels(t *testing.T) {
-	a, err := parseAddress("192.0.2.1 preferred_lft forever", addressPlace{device: "eth0"})
-	if err != nil || a.PreferredLifetime.Seconds() != 1<<32-1 {
-		t.Errorf("%v, %v", a.PreferredLifetime, err)
-	}
-}

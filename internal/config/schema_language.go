@@ -30,7 +30,11 @@ func language() *block {
 			poolBlock(probes),
 			virtualServerBlock(probes),
 		},
-	)}
+	), lacks: map[string]string{
+		"bfd_instance":             "There is no BFD yet. Write a track_check with a ping_check of the neighbour in place of it.",
+		"linkbeat_interfaces":      "It is not needed: the kernel tells of links at once. Remove it.",
+		"interface_up_down_delays": "There is no delay for links yet: a link that is down counts at once. Remove it.",
+	}}
 	return root.complete()
 }
 

@@ -231,7 +231,7 @@ func tries() (required, other map[string]map[string]string) {
 		"key":         {"value": `"file:/a"`},
 		"vrrp_script": {"script": `"/bin/b"`, "interval": "2", "timeout": "3", "rise": "2", "fall": "2", "user": `"a b"`, "init_fail": "true", "weight": "2", "weight_reverse": "true"},
 		"vrrp_track_process": {
-			"process": `"b"`, "param_match": `"initial"`, "full_command": "true", "quorum": "2", "quorum_max": "3", "delay": "1", "fork_delay": "1", "terminate_delay": "1",
+			"process": `"b"`, "param_match": `"exact"`, "full_command": "true", "quorum": "2", "quorum_max": "3", "delay": "1", "fork_delay": "1", "terminate_delay": "1",
 			"weight": "2", "weight_reverse": "true",
 		},
 		"track_check":      {"checks": `["asked"]`, "weight": "2", "weight_reverse": "true"},

@@ -55,6 +55,20 @@ func vrrpInstanceBlock() *block {
 				{name: "auth_pass", kind: kindText, required: true, example: `"1111"`, form: "1 to 8 bytes", keeps: []string{"auth_pass"}},
 			}},
 			authHMACBlock(),
+		},
+		lacks: map[string]string{
+			"use_ipvlan":           "There is no virtual router on an ipvlan; use_vmac needs a MAC address of its own. Remove it to use the interface itself.",
+			"use_vmac_addr":        "Addresses on other interfaces have these interfaces' MAC addresses. Remove it.",
+			"vrf":                  "There is no word for it: write the VRF's interface as interface.",
+			"garp_extra_if":        "There is no word for it: garp_master_refresh announces all addresses again and again, wherever they are.",
+			"vmac_garp_intvl":      "There is no word for it: garp_master_refresh announces all addresses again and again, wherever they are.",
+			"timer_expired_backup": "It is not needed: after a pause of this host a router listens first, and waits one more interval before it takes over. Remove it.",
+			"thread_timer_expired": "It is not needed: after a pause of this host a router listens first, and waits one more interval before it takes over. Remove it.",
+			"old_unicast_checksum": "Members that run keepalived 1.3.6 or older are not supported. Update them, and remove it.",
+			"track_bfd":            "There is no BFD yet. Write a track_check with a ping_check of the neighbour in place of it.",
+			"smtp_alert":           "There are no mails yet. Write notify with a program that sends them.",
+			"linkbeat_use_polling": "It is not needed: the kernel tells of links at once. Remove it.",
+			"preempt":              "It is the default. Remove it.",
 		}}
 }
 

@@ -3,7 +3,6 @@ package config
 import (
 	"iter"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -67,7 +66,7 @@ func (l *loader) decodeTrackProcesses(blocks iter.Seq[*hcl.Block]) {
 		c := l.open(b, l.root.child("vrrp_track_process"))
 		process := TrackProcess{Name: name}
 		process.Full, _ = c.boolean("full_command")
-		process.Command, process.Match = c.process(process.Full)
+		process.Command, process.Match = c.process()
 		process.Quorum, process.QuorumMax = c.processQuorum()
 		delay, _ := c.duration("delay")
 		process.ForkDelay, process.TerminateDelay = delay, delay
@@ -83,46 +82,36 @@ func (l *loader) decodeTrackProcesses(blocks iter.Seq[*hcl.Block]) {
 	}
 }
 
-// maxComm is how much of a program's name the kernel keeps (TASK_COMM_LEN in
-// linux/sched.h, less the NUL).
-const maxComm = 15
-
 // process reads process and param_match.
-func (c *content) process(full bool) (command []string, match ProcessMatch) {
+func (c *content) process() (command []string, match ProcessMatch) {
 	elements, ok := c.list("process")
 	command = textsOf(elements)
 	word, matchOK := c.text("param_match")
 	switch {
+	case matchOK && len(command) == 1: // keepalived: there are to be no parameters
+		match = MatchExact
 	case word == "partial":
-		match = MatchFirst
+		match = MatchPartial
 	case word == "initial":
-		match = MatchPrefix
-	case matchOK || len(command) > 1 || full:
+		match = MatchInitial
+	case matchOK || len(command) > 1:
 		match = MatchExact
 	}
-	switch {
-	case !ok || c.isWrong("process"):
-	case len(command) == 0 || command[0] == "":
+	if ok && !c.isWrong("process") && (len(command) == 0 || command[0] == "") {
 		c.bad("process", "Empty value", "process names no program. Write for example process = [\"haproxy\"].")
-	case match == MatchName && (len(command[0]) > maxComm || strings.Contains(command[0], "/")):
-		c.bad("process", "Process never found", "Without parameters and full_command the name is compared with what the kernel keeps: the last part of the path, and of that %d bytes. Write %q, or add full_command = true.", maxComm, lastPart(command[0]))
 	}
 	return command, match
 }
 
-// lastPart returns what the kernel keeps of a program's path.
-func lastPart(path string) string {
-	name := path[strings.LastIndexByte(path, '/')+1:]
-	return name[:min(len(name), maxComm)]
-}
-
-// processQuorum reads quorum and quorum_max.
+// processQuorum reads quorum and quorum_max. Twice 0 is for none at all.
 func (c *content) processQuorum() (least, most int) {
 	least, ok := c.number("quorum")
 	most, written := c.number("quorum_max")
 	switch {
+	case written && most == 0 && c.given("quorum"):
+		c.contradict("quorum_max", "quorum", "quorum_max = 0 asks that no such process runs. Remove one of them.")
 	case written && most == 0:
-		c.bad("quorum_max", "Number out of range", "quorum_max = 0 asks that the process does not run. Write weight_reverse = true in place of it.")
+		least = 0
 	case written && ok && most < least:
 		c.bad("quorum_max", "Contradictory arguments", "quorum_max is %d and quorum is %d, so no number of processes would be right. Raise quorum_max, or lower quorum.", most, least)
 	}

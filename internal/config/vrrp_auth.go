@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -68,14 +67,11 @@ func (i *instance) decodeHMAC() {
 	if first := i.c.one("authentication"); first != nil {
 		i.c.l.errorAt(c.at, "Contradictory arguments", "There is a block authentication, too (%s), and a packet has room for one of them. Remove the other.", place(first.DefRange))
 	}
-	h := &vrrp.HMAC{Keys: make(map[uint8][]byte), Window: max(3*i.out.AdvertInterval, 5*time.Second)}
+	h := &vrrp.HMAC{Keys: make(map[uint8][]byte), Window: c.seconds("time_window")}
 	replay, _ := c.text("anti_replay")
 	h.Monotonic = replay == "monotonic"
-	if window, ok := c.duration("time_window"); ok {
-		h.Window = window
-		if h.Monotonic {
-			c.contradict("time_window", "anti_replay", "Without a comparison of times there is no window. Remove it, or write anti_replay = \"time\".")
-		}
+	if h.Monotonic && h.Window > 0 {
+		c.contradict("time_window", "anti_replay", "Without a comparison of times there is no window. Remove it, or write anti_replay = \"time\".")
 	}
 	switch mode, _ := c.text("mode"); mode {
 	case "permissive":

@@ -132,20 +132,12 @@ func processTable() *table {
 	return &table{name: "vrrp_track_process", to: "vrrp_track_process", rows: []keyword{
 		row("process", "process", allWords("process")), same("param_match", text),
 		row("weight", "weight", weighted),
-		row("quorum", "quorum", number("quorum", 1, 65535)), row("quorum_max", "quorum_max", quorumMax).with("Not 0, which asks that the process does not run."),
+		row("quorum", "quorum", number("quorum", 1, 65535)), row("quorum_max", "quorum_max", number("quorum_max", 0, 65535)),
 		row("fork_delay", "fork_delay", seconds("fork_delay", 0, time.Hour)),
 		row("terminate_delay", "terminate_delay", seconds("terminate_delay", 0, time.Hour)),
 		row("delay", "delay", seconds("delay", 0, time.Hour)),
 		same("full_command", enabled),
 	}}
-}
-
-// quorumMax reads quorum_max. 0 has no equivalent; without it the rest would mean
-// the opposite.
-func quorumMax(c *converter, out *migrate.Body, s *statement) {
-	c.essential = "it would mean the opposite"
-	number("quorum_max", 0, 65535)(c, out, s)
-	c.essential = ""
 }
 
 func fileTable(name string) *table {

@@ -1,4 +1,4 @@
 virtual_serverr "web" {
 }
-bfd_instance "chk" {
+something "chk" {
 }

@@ -4,8 +4,6 @@ vrrp_script "unused" {
   interval = "1ms"
   rise     = 0
 }
-vrrp_track_process "path" { process = "/usr/sbin/haproxy" }
-vrrp_track_process "long" { process = "a-name-of-sixteen" }
 vrrp_track_process "none" { process = "" }
 vrrp_track_process "quorum" {
   process     = "a"
@@ -15,6 +13,7 @@ vrrp_track_process "quorum" {
 }
 vrrp_track_process "never" {
   process    = "a"
+  quorum     = 1
   quorum_max = 0
 }
 track_file "big" {
@@ -52,7 +51,7 @@ vrrp_instance "VI_1" {
   track_interface      = ["eth0 reverse"]
   track_script         = ["chk", "chk weight 5", "chl", "chk weight", "chk weight 5 reverse reverse", "chk weight 300", ""]
   track_file           = ["big", "other"]
-  track_process        = ["path", "long", "none", "quorum", "never"]
+  track_process        = ["none", "quorum", "never"]
   track_check          = ["empty", "no target", "twice", "gone"]
   track_virtual_server = ["wep", "web"]
 }

@@ -29,6 +29,17 @@ vrrp_script "chk_other" {
 
 vrrp_track_process "haproxy" { process = "haproxy" }
 
+vrrp_track_process "no rival" {
+  process    = "/usr/sbin/keepalived"
+  quorum_max = 0
+}
+
+vrrp_track_process "no parameters" {
+  process      = "a"
+  full_command = true
+  param_match  = "partial"
+}
+
 vrrp_track_process "workers" {
   process         = ["nginx:", "worker"]
   param_match     = "initial"
@@ -79,7 +90,7 @@ vrrp_instance "VI_1" {
   track_interface   = ["eth1 weight -30 reverse", "eth2", "eth3 reverse"]
   track_script      = ["chk_nginx", "chk_other weight 5"]
   track_file        = ["drain weight -254"]
-  track_process     = ["haproxy", "workers"]
+  track_process     = ["haproxy", "workers", "no rival", "no parameters"]
   track_check       = ["gw", "database weight -40 noreverse"]
   track_virtual_server = ["web shop weight -50"]
 }
