@@ -42,6 +42,12 @@ const (
 	ServerWeight      // its checks want another weight
 
 	QuorumMissing // too few real servers are live, and never were enough: the first verdicts say so
+
+	ServerDrains    // an operator drains it
+	ServerDrained   // that is over
+	ServerDisabled  // an operator has taken it out
+	ServerEnabled   // an operator has left it to the configuration again
+	ServerWeightSet // an operator has given it another weight
 )
 
 // String returns the words of the log, "real server up".
@@ -67,6 +73,16 @@ func (k EventKind) String() string {
 		return "real server has no warning any more"
 	case ServerWeight:
 		return "real server has another weight"
+	case ServerDrains:
+		return "real server drains"
+	case ServerDrained:
+		return "real server is drained"
+	case ServerDisabled:
+		return "real server disabled"
+	case ServerEnabled:
+		return "real server enabled"
+	case ServerWeightSet:
+		return "real server's weight set"
 	default:
 		return "unknown event"
 	}
@@ -84,7 +100,7 @@ func (e Event) level() slog.Level {
 		if e.First {
 			return slog.LevelDebug
 		}
-	case ServerWarningOver:
+	case ServerWarningOver, ServerDrains, ServerDrained, ServerDisabled, ServerEnabled, ServerWeightSet:
 	case ServerWeight:
 		return slog.LevelDebug
 	}
@@ -100,5 +116,5 @@ func (e Event) log(ctx context.Context, log *slog.Logger) {
 	if e.Reason != "" {
 		attrs = append(attrs, slog.String("reason", e.Reason))
 	}
-	log.LogAttrs(ctx, e.level(), e.Kind.String(), attrs...) //nolint:sloglint // one of ten texts
+	log.LogAttrs(ctx, e.level(), e.Kind.String(), attrs...) //nolint:sloglint // one of fifteen texts
 }

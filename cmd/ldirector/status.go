@@ -53,6 +53,9 @@ func printStatus(w io.Writer, st api.Status, now time.Time) error {
 	if st.Table.LedgerError != "" {
 		fmt.Fprintf(tw, "A CRASH WOULD LEAVE SERVICES BEHIND: %s\n\n", st.Table.LedgerError)
 	}
+	if st.Table.OverridesError != "" {
+		fmt.Fprintf(tw, "A RESTART WOULD FORGET COMMANDS: %s\n\n", st.Table.OverridesError)
+	}
 	if st.VRRPError != "" {
 		fmt.Fprintf(tw, "NOTHING IS KNOWN OF VRRP: %s\n\n", st.VRRPError)
 	}

@@ -233,7 +233,8 @@ func TestStatusJSON(t *testing.T) {
 				Name: "web", Keys: []ipvs.Key{ipvs.NewKey(ipvs.TCP, netip.MustParseAddrPort("192.0.2.100:80"))}, Scheduler: "wrr", Quorum: 1, QuorumUp: true,
 				Hysteresis: 1, LiveWeight: 3, Suspended: true, Contested: true, Repairs: 5, Changed: since, Error: "no scheduler",
 				RealServers: []director.RealServerStatus{{
-					Addr: netip.MustParseAddrPort("192.0.2.31:80"), Forward: ipvs.DR, State: "down",
+					Addr: netip.MustParseAddrPort("192.0.2.31:80"), Forward: ipvs.DR, State: "drained", Health: "down",
+					Override: director.Override{Kind: director.Drain, Since: since, Until: since.Add(time.Minute)},
 					ConfiguredWeight: 10, EffectiveWeight: 7,
 					Reason: "tcp_check: connection refused", Warning: "ssl_get: certificate expires in 12 days", Since: since, LastProbe: since, Active: 3, Inactive: 4,
 				}},
@@ -270,7 +271,7 @@ func TestEmptyListsAreLists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"router_id":"","version":"","configuration":{"path":"","loaded":null,"error":""},"table":{"synced":null,"error":"","settings":"","ledger_error":"","repairs":0},"sync_daemon":{"roles":[],"error":""},"virtual_servers":[],"vrrp_instances":[],"vrrp_sync_groups":[],"foreign_routers":[],"vrrp_error":""}`
+	want := `{"router_id":"","version":"","configuration":{"path":"","loaded":null,"error":""},"table":{"synced":null,"error":"","settings":"","ledger_error":"","overrides_error":"","repairs":0},"sync_daemon":{"roles":[],"error":""},"virtual_servers":[],"vrrp_instances":[],"vrrp_sync_groups":[],"foreign_routers":[],"vrrp_error":""}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -16,7 +16,7 @@ import (
 func NewStatus(d director.Status, v vrrp.Report) Status {
 	st := Status{
 		SyncDaemon:     SyncDaemon{Roles: []string{}},
-		Table:          Table{Synced: moment(d.Synced), Error: d.Error, LedgerError: d.LedgerError, Repairs: d.Drift},
+		Table:          Table{Synced: moment(d.Synced), Error: d.Error, LedgerError: d.LedgerError, OverridesError: d.OverridesError, Repairs: d.Drift},
 		VirtualServers: make([]VirtualServer, 0, len(d.VirtualServers)),
 		VRRPInstances:  make([]VRRPInstance, 0, len(v.Routers)),
 		VRRPGroups:     make([]VRRPGroup, 0, len(v.Groups)),
@@ -64,6 +64,8 @@ func newVirtualServer(vs director.VirtualServerStatus) VirtualServer {
 			Address:          plan.Endpoint(rs.Addr),
 			Method:           rs.Forward.String(),
 			State:            rs.State,
+			Health:           rs.Health,
+			Override:         newOverride(rs.Override),
 			Weight:           rs.Weight,
 			ConfiguredWeight: rs.ConfiguredWeight,
 			EffectiveWeight:  rs.EffectiveWeight,
@@ -74,6 +76,18 @@ func newVirtualServer(vs director.VirtualServerStatus) VirtualServer {
 			Active:           rs.Active,
 			Inactive:         rs.Inactive,
 		})
+	}
+	return out
+}
+
+// newOverride is what an operator has commanded, nil for nothing.
+func newOverride(o director.Override) *Override {
+	if o.Kind == director.NoOverride {
+		return nil
+	}
+	out := &Override{Command: o.Kind.String(), Since: moment(o.Since), Until: moment(o.Until), Over: o.Over}
+	if o.Kind == director.SetWeight {
+		out.Weight = &o.Weight
 	}
 	return out
 }
