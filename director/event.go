@@ -82,11 +82,14 @@ func (k EventKind) String() string {
 	case ServerEnabled:
 		return "real server enabled"
 	case ServerWeightSet:
-		return "real server's weight set"
+		return "real server has a weight by command"
 	default:
 		return "unknown event"
 	}
 }
+
+// Warning reports whether somebody should look.
+func (e Event) Warning() bool { return e.level() >= slog.LevelWarn }
 
 // level is how loud the event is. The good ones of a start are worth a line
 // only to somebody who debugs.

@@ -56,6 +56,9 @@ func printStatus(w io.Writer, st api.Status, now time.Time) error {
 	if st.Table.OverridesError != "" {
 		fmt.Fprintf(tw, "A RESTART WOULD FORGET COMMANDS: %s\n\n", st.Table.OverridesError)
 	}
+	if st.HTTPError != "" {
+		fmt.Fprintf(tw, "HTTP LISTENER NOT AS CONFIGURED: %s\n\n", st.HTTPError)
+	}
 	if st.VRRPError != "" {
 		fmt.Fprintf(tw, "NOTHING IS KNOWN OF VRRP: %s\n\n", st.VRRPError)
 	}

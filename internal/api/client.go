@@ -96,11 +96,14 @@ func (c *Client) failure(path string, resp *http.Response) error {
 	if err := json.NewDecoder(resp.Body).Decode(&p); err != nil || p.Error == "" {
 		return fmt.Errorf("ask %s for %s: %s", c.socket, path, resp.Status)
 	}
-	if resp.StatusCode == http.StatusUnprocessableEntity {
+	switch resp.StatusCode {
+	case http.StatusUnprocessableEntity:
 		return &ConfigError{Text: p.Error}
-	}
-	if resp.StatusCode == http.StatusConflict {
+	case http.StatusNotFound:
+		return &NotFoundError{Text: p.Error}
+	case http.StatusConflict:
 		return errors.New(p.Error)
+	default:
+		return fmt.Errorf("%s: %s", path, p.Error)
 	}
-	return fmt.Errorf("%s: %s", path, p.Error)
 }

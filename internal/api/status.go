@@ -17,6 +17,7 @@ type Status struct {
 	VRRPInstances  []VRRPInstance  `json:"vrrp_instances"`
 	VRRPGroups     []VRRPGroup     `json:"vrrp_sync_groups"`
 	ForeignRouters []ForeignRouter `json:"foreign_routers"`
+	HTTPError      string          `json:"http_error"` // why the block http does not act, "" if it does
 	VRRPError      string          `json:"vrrp_error"` // why nothing is known of virtual routers, "" if it is
 }
 

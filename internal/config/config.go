@@ -43,6 +43,8 @@ type Global struct {
 	ScriptUser string // user that runs scripts, "" means the daemon's own
 	Log        Log
 	API        string // where the daemon listens for commands, "unix:/PATH"
+	APIGroup   string // group that may send them, "" means the daemon's own
+	HTTP       *HTTP  // nil: nobody else may look
 }
 
 // Log says what the daemon logs and how.

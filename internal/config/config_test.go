@@ -107,6 +107,12 @@ func dump(cfg *Config) string {
 	var b strings.Builder
 	g := cfg.Global
 	fmt.Fprintf(&b, "global router_id=%q script_user=%q log=%s/%s api=%s\n", g.RouterID, g.ScriptUser, g.Log.Level, g.Log.Format, g.API)
+	if g.APIGroup != "" {
+		fmt.Fprintf(&b, "  api group=%s\n", g.APIGroup)
+	}
+	if h := g.HTTP; h != nil {
+		fmt.Fprintf(&b, "  http listen=%s certificate=%q key=%q token=%q\n", h.Listen, h.Certificate, h.Key, h.Token)
+	}
 	for _, f := range cfg.TrackFiles {
 		fmt.Fprintf(&b, "track_file %q %s", f.Name, f.Path)
 		if f.Init != nil {

@@ -20,6 +20,9 @@ global {
   api {
     @api
   }
+  http {
+    @http
+  }
 }
 ipvs {
   @ipvs
@@ -241,7 +244,8 @@ func tries() (required, other map[string]map[string]string) {
 		"static_rules":     {"rules": `["prohibit"]`},
 		"track_group":      {"group": `["member"]`},
 		"log":              {"level": `"error"`, "format": `"json"`},
-		"api":              {"listen": `"unix:/a"`},
+		"api":              {"listen": `"unix:/a"`, "group": `"b"`},
+		"http":             {"listen": `"127.0.0.1:1"`, "certificate": `"/a"`, "key": "\"/b\"\ncertificate = \"/a\"", "token": `"0123456789abcdef"`},
 		"ipvs": {
 			"on_exit": `"keep"`, "resync": "5", "tcp_timeout": "5", "tcp_fin_timeout": "5", "udp_timeout": "5",
 			"sysctl": "{ sloppy_tcp = 1 }", "exclusive": "true",
