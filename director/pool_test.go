@@ -196,7 +196,7 @@ func TestPoolWalk(t *testing.T) {
 						t.Fatalf("%s: %s, as it was already", e.VirtualServer, eventText(e))
 					}
 					sorry[e.VirtualServer] = e.Kind == SorryServerIn
-				case ServerUp, ServerDown, QuorumGained, QuorumLost, ServerWarning, ServerWarningOver, ServerWeight:
+				default:
 				}
 			}
 			for _, s := range p.services {

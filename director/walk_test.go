@@ -164,6 +164,7 @@ func (w *walk) order() {
 		o.Weight = rapid.Uint32Range(0, 9).Draw(w.t, "ordered weight")
 	case Drain:
 		o.Until = time.Now().Add(time.Duration(rapid.IntRange(-1, 70).Draw(w.t, "deadline")) * time.Second)
+	case NoOverride, Disable:
 	}
 	w.kernel.set(func(k *fakeTable) {
 		if k.left = nil; rapid.Bool().Draw(w.t, "no connections") {
@@ -288,6 +289,7 @@ func (w *walk) checkStatus() {
 			case Drain, Disable:
 				w.checkOut(visible[i], r)
 				continue
+			case NoOverride:
 			}
 			if r.State == "up" && !v.SorryActive && r.Weight != r.EffectiveWeight {
 				w.t.Fatalf("%s of %s has still weight %d of %d", r.Addr, v.Name, r.Weight, r.EffectiveWeight)

@@ -76,6 +76,19 @@ func (d *daemon) Probe(_ context.Context, virtual, real string) error {
 	return nil
 }
 
+// Probes returns what the probes of a real server said last.
+func (d *daemon) Probes(ctx context.Context, virtual, real string) (probes []api.Probe) {
+	now := d.current.Load()
+	if now.balancer == nil {
+		return nil
+	}
+	said := now.balancer.engine.Status(ctx)
+	for _, c := range checksOf(now.cfg.Director, virtual, real) {
+		probes = append(probes, api.NewProbe(c, said[c]))
+	}
+	return probes
+}
+
 // checksOf returns the checks of a real server.
 func checksOf(cfg director.Config, virtual, real string) []healthcheck.Check {
 	for _, v := range cfg.VirtualServers {

@@ -61,8 +61,9 @@ func (d *scriptedDaemon) passTime() {
 	}
 }
 
-func (d *scriptedDaemon) Health() error                              { return nil }
-func (d *scriptedDaemon) Reload(context.Context) (api.Reload, error) { return api.Reload{}, nil }
+func (d *scriptedDaemon) Probes(context.Context, string, string) []api.Probe { return nil }
+func (d *scriptedDaemon) Health() error                                      { return nil }
+func (d *scriptedDaemon) Reload(context.Context) (api.Reload, error)         { return api.Reload{}, nil }
 func (d *scriptedDaemon) Probe(context.Context, string, string) error {
 	return errors.New("it has no probes")
 }

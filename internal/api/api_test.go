@@ -42,6 +42,9 @@ func (d fakeDaemon) Override(_ context.Context, virtual, real string, o director
 	}
 	return d.commanded(fmt.Sprintf("%s %s %s", orderText(o), virtual, real))
 }
+func (d fakeDaemon) Probes(_ context.Context, virtual, real string) []Probe {
+	return []Probe{{Kind: virtual + " " + real}}
+}
 func (d fakeDaemon) Probe(_ context.Context, virtual, real string) error {
 	return d.commanded("probe " + virtual + " " + real)
 }

@@ -157,11 +157,12 @@ func TestReadOnly(t *testing.T) {
 		"/metrics":                    "up 1",
 		"/healthz":                    `{"ok":true,"error":""}`,
 		"/api/v1/virtual_servers/web": `{"name":"web".*`,
-		"/api/v1/virtual_servers/web/real_servers/192.0.2.31:80": `{"address":"192.0.2.31:80".*`,
-		"/api/v1/virtual_servers/wbe":                            `{"error":"there is no virtual_server .*`,
-		"/api/v1/vrrp_instances/VI_2":                            `{"name":"VI_2".*`,
-		"/api/v1/vrrp_instances/VI_3":                            `{"error":"there is no vrrp_instance .*`,
-		"/api/v1/events":                                         `{"missed":false,"events":\[\]}`,
+		"/api/v1/virtual_servers/web/real_servers/192.0.2.31:80":     `{"address":"192.0.2.31:80".*`,
+		"/api/v1/virtual_servers/web/real_servers/192.0.2.31/probes": `{"probes":\[{"kind":"web 192.0.2.31:80".*`,
+		"/api/v1/virtual_servers/wbe":                                `{"error":"there is no virtual_server .*`,
+		"/api/v1/vrrp_instances/VI_2":                                `{"name":"VI_2".*`,
+		"/api/v1/vrrp_instances/VI_3":                                `{"error":"there is no vrrp_instance .*`,
+		"/api/v1/events":                                             `{"missed":false,"events":\[\]}`,
 	} {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))

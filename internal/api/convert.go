@@ -7,6 +7,7 @@ import (
 
 	"github.com/ldirector/ldirector/director"
 	"github.com/ldirector/ldirector/director/ipvs"
+	"github.com/ldirector/ldirector/healthcheck"
 	"github.com/ldirector/ldirector/internal/plan"
 	"github.com/ldirector/ldirector/vrrp"
 )
@@ -90,6 +91,11 @@ func newOverride(o director.Override) *Override {
 		out.Weight = &o.Weight
 	}
 	return out
+}
+
+// NewProbe is what a check said last.
+func NewProbe(check healthcheck.Check, s healthcheck.Status) Probe {
+	return Probe{Kind: check.Kind(), State: s.State.String(), Reason: s.Reason, Warning: s.Warning, Since: moment(s.Since), Last: moment(s.Last)}
 }
 
 // protocol is a service's, "FWM" for that of a mark, which has none.

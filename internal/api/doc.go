@@ -6,6 +6,7 @@
 //	GET  /api/v1/status                          the whole state as one Status document
 //	GET  /api/v1/virtual_servers/NAME            parts of it
 //	GET  /api/v1/virtual_servers/NAME/real_servers/ADDRESS
+//	GET  /api/v1/virtual_servers/NAME/real_servers/ADDRESS/probes
 //	GET  /api/v1/vrrp_instances/NAME
 //	GET  /api/v1/events                          what has happened lately
 //	GET  /api/v1/events/stream                   the same as it happens

@@ -72,7 +72,7 @@ func TestEventLog(t *testing.T) {
 }
 
 // streamOf reads server-sent events into a channel until the test ends.
-func streamOf(t *testing.T, ctx context.Context, url, last string) <-chan string {
+func streamOf(ctx context.Context, t *testing.T, url, last string) <-chan string {
 	t.Helper()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/api/v1/events/stream", nil)
 	if err != nil {
@@ -121,7 +121,7 @@ func TestStreamResumes(t *testing.T) {
 	srv := web(t, NewServer(fakeDaemon{}, events, slog.New(slog.DiscardHandler)))
 	events.Add(Event{Text: "before"})
 	ctx, cancel := context.WithCancel(t.Context())
-	lines := streamOf(t, ctx, srv.URL, "")
+	lines := streamOf(ctx, t, srv.URL, "")
 	events.Add(Event{Text: "one\ntwo"})
 	id := strings.TrimPrefix(<-lines, "id: ")
 	var e Event
@@ -132,7 +132,7 @@ func TestStreamResumes(t *testing.T) {
 	for range lines { // until it has ended
 	}
 	events.Add(Event{Text: "meanwhile"})
-	lines = streamOf(t, t.Context(), srv.URL, id)
+	lines = streamOf(t.Context(), t, srv.URL, id)
 	<-lines
 	if data := <-lines; !strings.Contains(data, "meanwhile") {
 		t.Errorf("after coming back: %s", data)
@@ -140,7 +140,7 @@ func TestStreamResumes(t *testing.T) {
 	for range keptEvents + 1 {
 		events.Add(Event{})
 	}
-	if lines := streamOf(t, t.Context(), srv.URL, id); <-lines != "event: missed" {
+	if lines := streamOf(t.Context(), t, srv.URL, id); <-lines != "event: missed" {
 		t.Error("not told what is missing")
 	}
 	resp, err := http.Get(srv.URL + "/api/v1/events/stream?after=x")
@@ -198,7 +198,7 @@ func TestSlowReadersAreCutOff(t *testing.T) {
 func TestStreamsAreBounded(t *testing.T) {
 	srv := web(t, newServer(fakeDaemon{}))
 	for range maxStreams {
-		streamOf(t, t.Context(), srv.URL, "")
+		streamOf(t.Context(), t, srv.URL, "")
 	}
 	resp, err := http.Get(srv.URL + "/api/v1/events/stream")
 	if err != nil {

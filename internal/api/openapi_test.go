@@ -46,6 +46,7 @@ func operations() map[string]operation {
 		"GET /api/v1/status":                         {summary: "The whole state", out: Status{}},
 		"GET /api/v1/virtual_servers/{name}":         {summary: "One virtual server, by its name or one of its addresses", out: VirtualServer{}, errors: []int{404}},
 		"GET " + real:                                {summary: "One real server; the port may be left out where the address is unique", out: RealServer{}, errors: []int{404}},
+		"GET " + real + "/probes":                    {summary: "What its probes said last", out: Probes{}, errors: []int{404}},
 		"GET /api/v1/vrrp_instances/{name}":          {summary: "One VRRP instance", out: VRRPInstance{}, errors: []int{404}},
 		"GET /api/v1/events":                         {summary: "The latest events", out: Events{}, query: map[string]string{"after": "only those with a greater number", "limit": "how many at most, the newest"}, errors: []int{400}},
 		"GET /api/v1/events/stream":                  {summary: "Events as they come, as server-sent events whose data are each an Event; resumable by Last-Event-ID", out: "text/event-stream", query: map[string]string{"after": "begin after the event with this number; without it and Last-Event-ID with new ones"}, errors: []int{400, 503}},
@@ -240,8 +241,7 @@ func (d *documenter) object(t reflect.Type) map[string]any {
 	if text := d.comments[t.String()]; text != "" {
 		schema["description"] = text
 	}
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		property := d.schema(f.Type)
 		if text := d.comments[t.String()+"."+f.Name]; text != "" {
 			property["description"] = text

@@ -2,12 +2,29 @@ package api
 
 import (
 	"net/http"
+	"time"
 )
 
 // Health is the answer to a question for the daemon's health.
 type Health struct {
 	OK    bool   `json:"ok"`
 	Error string `json:"error"` // why it is not
+}
+
+// Probes are those of one real server, in the configuration's order.
+type Probes struct {
+	Probes []Probe `json:"probes"`
+}
+
+// Probe is one question to a real server, and what it said last. Real servers
+// that are asked the same share a probe.
+type Probe struct {
+	Kind    string     `json:"kind"`  // tcp_check, http_get …
+	State   string     `json:"state"` // up, down or unknown
+	Reason  string     `json:"reason"`
+	Warning string     `json:"warning"`
+	Since   *time.Time `json:"since"`
+	Last    *time.Time `json:"last"` // end of the last one
 }
 
 func (s *Server) getHealth(w http.ResponseWriter, r *http.Request) {
@@ -37,6 +54,15 @@ func (s *Server) getVirtualServer(w http.ResponseWriter, r *http.Request) {
 func (s *Server) getRealServer(w http.ResponseWriter, r *http.Request) {
 	_, rs, err := s.named(r)
 	s.found(w, r, rs, err)
+}
+
+func (s *Server) getProbes(w http.ResponseWriter, r *http.Request) {
+	v, rs, err := s.named(r)
+	if err != nil {
+		s.answer(w, r, http.StatusNotFound, problem{err.Error()})
+		return
+	}
+	s.answer(w, r, http.StatusOK, Probes{append([]Probe{}, s.daemon.Probes(r.Context(), v.Name, rs.Address)...)})
 }
 
 func (s *Server) getInstance(w http.ResponseWriter, r *http.Request) {

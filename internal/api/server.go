@@ -41,6 +41,8 @@ type Daemon interface {
 	Reload(ctx context.Context) (Reload, error)
 	// Override makes an operator's word count for a real server.
 	Override(ctx context.Context, virtual, real string, o director.Override) error
+	// Probes returns what the probes of a real server said last.
+	Probes(ctx context.Context, virtual, real string) []Probe
 	// Probe makes the probes of a real server due now.
 	Probe(ctx context.Context, virtual, real string) error
 	// Release makes a virtual router hand over to a backup, and not preempt
@@ -92,6 +94,7 @@ func (h *handlers) reading() []route {
 		{"GET /api/v1/status", h.getStatus},
 		{"GET /api/v1/virtual_servers/{name}", h.getVirtualServer},
 		{"GET /api/v1/virtual_servers/{name}/real_servers/{address}", h.getRealServer},
+		{"GET /api/v1/virtual_servers/{name}/real_servers/{address}/probes", h.getProbes},
 		{"GET /api/v1/vrrp_instances/{name}", h.getInstance},
 		{"GET /api/v1/events", h.getEvents},
 		{"GET /api/v1/events/stream", h.streamEvents},
