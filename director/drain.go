@@ -42,7 +42,7 @@ func (p *pool) finish(now time.Time, have table, counted connections) (touched [
 			p.schedule(i)
 		}
 		for j := range s.servers {
-			if o := s.servers[j].override; o.draining() && !o.Until.IsZero() && o.Until.Before(p.drains.due) {
+			if o := s.servers[j].ordered(); o.draining() && !o.Until.IsZero() && o.Until.Before(p.drains.due) {
 				p.drains.due = o.Until
 			}
 		}
@@ -54,11 +54,12 @@ func (p *pool) finish(now time.Time, have table, counted connections) (touched [
 func (s *service) finish(now time.Time, have table, counted connections) (events []Event) {
 	for i := range s.servers {
 		r := &s.servers[i]
-		if !r.override.draining() {
+		o := r.ordered()
+		if !o.draining() {
 			continue
 		}
 		left, closed := s.connections(r, have, counted)
-		late := !r.override.Until.IsZero() && !now.Before(r.override.Until)
+		late := !o.Until.IsZero() && !now.Before(o.Until)
 		switch {
 		case late && (counted == nil || left > 0):
 			events = append(events, r.event(ServerDrained, fmt.Sprintf("the deadline has passed, with %d connections", left)))
@@ -67,7 +68,8 @@ func (s *service) finish(now time.Time, have table, counted connections) (events
 		default:
 			continue
 		}
-		r.override.Over = true
+		o.Over = true
+		r.override = &o
 	}
 	return events
 }

@@ -152,8 +152,8 @@ func (p *pool) orders() []Overridden {
 	var all []Overridden
 	for _, s := range p.services[:p.visible] {
 		for i := range s.servers {
-			if r := &s.servers[i]; r.override.Kind != NoOverride {
-				all = append(all, Overridden{s.cfg.name(), r.cfg.Destination.Addr, r.override})
+			if r := &s.servers[i]; r.override != nil {
+				all = append(all, Overridden{s.cfg.name(), r.cfg.Destination.Addr, *r.override})
 			}
 		}
 	}
@@ -180,7 +180,7 @@ func (p *pool) restoreOne(o Overridden) bool {
 		if r == nil {
 			return false
 		}
-		r.override = o.Override
+		r.obey(o.Override)
 		r.reweigh(p.known)
 		p.schedule(i)
 		return true

@@ -73,12 +73,28 @@ func (o Override) out() bool { return o.Kind == Disable || o.Kind == Drain && o.
 // draining reports whether connections are waited for.
 func (o Override) draining() bool { return o.Kind == Drain && !o.Over }
 
+// ordered is what the last operator has said of the server.
+func (r *realServer) ordered() Override {
+	if r.override == nil {
+		return Override{}
+	}
+	return *r.override
+}
+
+// obey makes an override the one that counts.
+func (r *realServer) obey(o Override) {
+	r.override = nil // most servers have none all their life
+	if o.Kind != NoOverride {
+		r.override = &o
+	}
+}
+
 // order makes an operator's word the last one, and returns what an operator
 // should hear of it.
 func (r *realServer) order(o Override, known results) Event {
-	was := r.override
+	was := r.ordered()
 	o.Over = o.Kind == Drain && was.out() // it does not come back to drain
-	r.override = o
+	r.obey(o)
 	if was.Kind == SetWeight || o.Kind == SetWeight {
 		r.reweigh(known)
 	}
@@ -115,7 +131,7 @@ func (r *realServer) reopen(now time.Time) {
 
 // orderEvent tells of the override in place of the one that was.
 func (r *realServer) orderEvent(was Override) Event {
-	switch o := r.override; o.Kind {
+	switch o := r.ordered(); o.Kind {
 	case Drain:
 		reason := "until its connections end"
 		if !o.Until.IsZero() {
@@ -177,7 +193,7 @@ func (p *pool) order(virtualServer string, realServer netip.AddrPort, o Override
 		if r == nil {
 			return 0, nil, fmt.Errorf("%w: %s has no %s", ErrUnknownServer, virtualServer, realServer)
 		}
-		if r.override.Kind == NoOverride && o.Kind == NoOverride {
+		if r.override == nil && o.Kind == NoOverride {
 			return i, nil, nil
 		}
 		events := append([]Event{r.order(o, p.known)}, s.weigh()...)

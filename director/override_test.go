@@ -45,7 +45,10 @@ func apply(t *testing.T, p *pool, steps string) (_ *pool, news []string) {
 			p = next
 			hear(events)
 		case order == "over":
-			p.services[0].servers[number(n)-1].override.Over = true
+			r := &p.services[0].servers[number(n)-1]
+			o := r.ordered()
+			o.Over = true
+			r.obey(o)
 		case ordered:
 			_, events, err := p.order("web1", server(number(n)), said(order))
 			if err != nil {
@@ -174,7 +177,7 @@ func TestDrain(t *testing.T) {
 		time.Sleep(drainInterval)
 		synctest.Wait()
 		b.expectChanges("delete real server 10.0.0.1:80 from TCP 192.0.2.1:80")
-		if r := b.Status().VirtualServers[0].RealServers[0]; r.State != "drained" || r.Health != "up" || !r.Override.Over {
+		if r := b.Status().VirtualServers[0].RealServers[0]; r.State != "drained" || r.Health != "up" || !orderOf(r).Over {
 			t.Errorf("status is %+v", r)
 		}
 		reads := len(b.kernel.reads)
@@ -243,7 +246,7 @@ func TestDrainWaitsForTheKernel(t *testing.T) {
 		b.order(1, Override{Kind: Drain})
 		time.Sleep(3 * drainInterval)
 		synctest.Wait()
-		if r := b.Status().VirtualServers[0].RealServers[0]; r.Override.Over || r.Weight != 2 {
+		if r := b.Status().VirtualServers[0].RealServers[0]; orderOf(r).Over || r.Weight != 2 {
 			t.Errorf("status is %+v", r)
 		}
 		b.kernel.set(func(k *fakeTable) { k.refuse = nil })

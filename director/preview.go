@@ -55,13 +55,13 @@ func (s *service) presume(have table, known func(string, netip.AddrPort) Known) 
 // presume takes over what a daemon knows. Of a weight that another
 // configuration changes nobody knows what the probes would make.
 func (r *realServer) presume(k Known) {
-	r.override = k.Override
+	r.obey(k.Override)
 	r.weight = r.base()
 	if len(r.cfg.Checks) == 0 {
 		return
 	}
 	r.state = k.State
-	if k.State == healthcheck.Up && k.Configured == r.cfg.Destination.Weight && !r.override.closed() {
+	if k.State == healthcheck.Up && k.Configured == r.cfg.Destination.Weight && !k.Override.closed() {
 		r.weight = k.Effective
 	}
 }

@@ -31,7 +31,7 @@ type realServer struct {
 	kept   bool
 	fallen bool // down, or not up since
 
-	override Override
+	override *Override // nil: none. It is never changed, only replaced
 }
 
 // judge takes new results in and returns what an operator should hear of them.
@@ -131,15 +131,15 @@ func (r *realServer) nextStep() time.Time {
 
 // base is the weight that the checks may change.
 func (r *realServer) base() uint32 {
-	if r.override.Kind == SetWeight {
-		return r.override.Weight
+	if o := r.ordered(); o.Kind == SetWeight {
+		return o.Weight
 	}
 	return r.cfg.Destination.Weight
 }
 
 // goal is the weight that the server is to have while it is in service.
 func (r *realServer) goal() uint32 {
-	if r.override.closed() {
+	if r.ordered().closed() {
 		return 0
 	}
 	return r.weight
@@ -147,7 +147,7 @@ func (r *realServer) goal() uint32 {
 
 // share is the weight that the server may have by now, if it is in service.
 func (r *realServer) share() uint32 {
-	if r.ramp == nil || r.override.closed() {
+	if r.ramp == nil || r.ordered().closed() {
 		return r.goal()
 	}
 	return r.ramp.share

@@ -104,7 +104,7 @@ func (s *service) nextStep() time.Time {
 // draining reports whether servers drain.
 func (s *service) draining() bool {
 	for i := range s.servers {
-		if s.servers[i].override.draining() {
+		if s.servers[i].ordered().draining() {
 			return true
 		}
 	}
@@ -162,7 +162,7 @@ func (s *service) place(r *realServer) (d ipvs.Destination, there bool) {
 	// A server whose weight is 0, because the configuration, a probe or an
 	// operator says so, takes no new connections and may finish its old ones
 	// beside the sorry server.
-	if r.live() && !r.override.out() && (!s.sorry() || r.goal() == 0) {
+	if r.live() && !r.ordered().out() && (!s.sorry() || r.goal() == 0) {
 		d.Weight = r.share()
 		return d, true
 	}
@@ -170,7 +170,7 @@ func (s *service) place(r *realServer) (d ipvs.Destination, there bool) {
 	if s.cfg.Scheduler == ipvs.SchedulerMH {
 		return d, true
 	}
-	return d, !r.override.out() && (r.cfg.InhibitOnFailure || r.held())
+	return d, !r.ordered().out() && (r.cfg.InhibitOnFailure || r.held())
 }
 
 // settings returns the service with the key without destinations.

@@ -72,7 +72,7 @@ type RealServerStatus struct {
 	LastProbe time.Time
 	// Active and Inactive connections of all services, see Director.Counters.
 	Active, Inactive uint32
-	Override         Override
+	Override         *Override // what an operator has said of it, nil: nothing
 }
 
 // with returns the status with connection counts.
@@ -138,9 +138,9 @@ func (r *realServer) status(kernelWeight uint32) RealServerStatus {
 		LastProbe:        r.probed,
 		Override:         r.override,
 	}
-	if r.override.closed() {
-		s.State, s.Reason = r.override.status()
-		s.Since = r.override.Since
+	if o := r.ordered(); o.closed() {
+		s.State, s.Reason = o.status()
+		s.Since = o.Since
 		if r.reason != "" {
 			s.Reason = joined(s.Reason, r.reason)
 		}

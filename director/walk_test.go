@@ -283,7 +283,7 @@ func (w *walk) checkStatus() {
 			cfg := visible[i].RealServers[j]
 			want := state(cfg, w.reconciler.pool.known)
 			base := r.ConfiguredWeight
-			switch r.Override.Kind {
+			switch orderOf(r).Kind {
 			case SetWeight:
 				base = r.Override.Weight
 			case Drain, Disable:
@@ -304,6 +304,14 @@ func (w *walk) checkStatus() {
 			}
 		}
 	}
+}
+
+// orderOf is the override of a server.
+func orderOf(r RealServerStatus) Override {
+	if r.Override == nil {
+		return Override{}
+	}
+	return *r.Override
 }
 
 // checkOut looks at a server that an operator keeps out, after all deadlines.

@@ -256,7 +256,7 @@ func TestStatusJSON(t *testing.T) {
 				Hysteresis: 1, LiveWeight: 3, Suspended: true, Contested: true, Repairs: 5, Changed: since, Error: "no scheduler",
 				RealServers: []director.RealServerStatus{{
 					Addr: netip.MustParseAddrPort("192.0.2.31:80"), Forward: ipvs.DR, State: "drained", Health: "down",
-					Override:         director.Override{Kind: director.Drain, Since: since, Until: since.Add(time.Minute)},
+					Override:         &director.Override{Kind: director.Drain, Since: since, Until: since.Add(time.Minute)},
 					ConfiguredWeight: 10, EffectiveWeight: 7,
 					Reason: "tcp_check: connection refused", Warning: "ssl_get: certificate expires in 12 days", Since: since, LastProbe: since, Active: 3, Inactive: 4,
 				}},

@@ -82,8 +82,8 @@ func newVirtualServer(vs director.VirtualServerStatus) VirtualServer {
 }
 
 // newOverride is what an operator has commanded, nil for nothing.
-func newOverride(o director.Override) *Override {
-	if o.Kind == director.NoOverride {
+func newOverride(o *director.Override) *Override {
+	if o == nil {
 		return nil
 	}
 	out := &Override{Command: o.Kind.String(), Since: moment(o.Since), Until: moment(o.Until), Over: o.Over}
