@@ -158,6 +158,7 @@ type fakeTable struct {
 	changes  []string                                     // those done, in order
 	watch    func(key ipvs.Key, before, now ipvs.Service) // called for each of them
 	left     map[netip.AddrPort]uint32                    // active connections; nil: n to server n, and 10n inactive ones
+	counted  int                                          // calls of Counters
 	memory   []Overridden                                 // of the fakeMemory
 }
 
@@ -280,6 +281,7 @@ func edited(s ipvs.Service, c ipvs.Change) (ipvs.Service, error) {
 func (t *fakeTable) Counters(context.Context) (map[ipvs.Key]map[netip.AddrPort]ipvs.Counters, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.counted++
 	if t.readErr != nil {
 		return nil, t.readErr
 	}
