@@ -52,7 +52,9 @@ func (r *reconciler) resync(ctx context.Context) error {
 		r.err = err
 		return err
 	}
-	if !r.stale {
+	if r.stale {
+		r.news++ // what a failed write has done is seen only now
+	} else {
 		r.noteDrift(have)
 	}
 	r.have, r.stale = have, false

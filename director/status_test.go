@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -46,6 +47,28 @@ func TestStatus(t *testing.T) {
 		}
 		if v := first.VirtualServers[0]; !v.SorryActive || v.QuorumUp || v.RealServers[0].State != "unknown" {
 			t.Errorf("the first snapshot has changed: %+v", v)
+		}
+		b.expectStop()
+	})
+}
+
+// What a failed write has done shows as soon as the table can be read again,
+// also if nothing is left to do.
+func TestStatusAfterABlindWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, newFakeTable(), &fakeLedger{}, services(virtual(1, "1=1 2=1")))
+		b.kernel.set(func(k *fakeTable) { k.refuse, k.readErr = refuse("10.0.0.2:80"), syscall.ENOBUFS })
+		b.probe("1+ 2+")
+		b.kernel.set(func(k *fakeTable) {
+			k.refuse, k.readErr = nil, nil
+			k.services[key(1)] = existing(1, "1=1 2=1") // somebody else does the rest
+		})
+		time.Sleep(maxRetry)
+		synctest.Wait()
+		for _, r := range b.Status().VirtualServers[0].RealServers {
+			if r.Weight != 1 {
+				t.Errorf("%s has weight %d in the status", r.Addr, r.Weight)
+			}
 		}
 		b.expectStop()
 	})
