@@ -51,7 +51,9 @@ func (d *Driver) receive(now time.Time, p Packet) {
 		return
 	}
 	for _, r := range routers {
-		d.deliver(now, r, p)
+		if len(routers) == 1 || r.cfg.checkEnvelope(&p) == nil { // several have peers of their own
+			d.deliver(now, r, p)
+		}
 	}
 }
 

@@ -119,12 +119,12 @@ func (d *daemon) run(ctx context.Context, tell func(state string)) error {
 	d.background.start("trackers", d.tracker.Run)
 	cfg := d.current.Load().cfg
 	initTrackFiles(cfg.TrackFiles, d.log)
+	d.tracker.Set(tracked(cfg))
+	d.news.set(&cfg.VRRP)
+	routersErr := d.routers.replace(ctx) // first: it may go on where a crashed daemon was
 	if d.balancer != nil {
 		d.balancer.start(d, cfg)
 	}
-	d.tracker.Set(tracked(cfg))
-	d.news.set(&cfg.VRRP)
-	routersErr := d.routers.replace(ctx)
 
 	err := d.serve(ctx, tell)
 	tell(systemd.SdNotifyStopping)

@@ -19,6 +19,7 @@ type news struct {
 	log      *slog.Logger
 
 	both, vrrp, lvs *notify.FIFO // nil: none
+	started         bool
 
 	mu        sync.Mutex
 	instances map[string]audience
@@ -70,16 +71,20 @@ func (n *news) fifos() []*notify.FIFO {
 	return all
 }
 
-// start runs the FIFOs and the scripts.
+// start runs the FIFOs and the scripts, which give back what open has opened.
 func (n *news) start(t *tasks) {
+	n.started = true
 	t.start("notify scripts", n.notifier.Run)
 	for _, f := range n.fifos() {
 		t.start("notify FIFO", f.Run)
 	}
 }
 
-// close removes the FIFOs.
+// close removes the FIFOs if they were never started.
 func (n *news) close() error {
+	if n.started {
+		return nil
+	}
 	var errs []error
 	for _, f := range n.fifos() {
 		errs = append(errs, f.Close())

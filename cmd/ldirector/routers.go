@@ -113,7 +113,7 @@ func (rs *routers) running() guardian.Service {
 
 // newSetup is what a configuration asks of VRRP.
 func (rs *routers) newSetup(cfg *config.VRRP) guardian.Setup {
-	s := guardian.Setup{Static: cfg.Static, TrackGroups: cfg.TrackGroups, NotBefore: rs.started.Add(cfg.StartupDelay)}
+	s := guardian.Setup{Static: cfg.Static, NotBefore: rs.started.Add(cfg.StartupDelay)}
 	if up, err := uptime(); err == nil {
 		if boot := time.Now().Add(cfg.DelayAfterBoot - up); boot.After(s.NotBefore) {
 			s.NotBefore = boot
