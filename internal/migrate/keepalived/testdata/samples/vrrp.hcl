@@ -56,11 +56,11 @@ vrrp_script "local" {
 }
 
 vrrp_sync_group "G1" {
-  group           = ["inside", "outside"]
-  track_interface = ["eth3 weight 5"]
-  notify          = ["/usr/local/bin/notify", "group"]
-  # keepalived: global_tracking
-  smtp_alert = true
+  group                      = ["inside", "outside"]
+  track_interface            = ["eth3 weight 5"]
+  notify                     = ["/usr/local/bin/notify", "group"]
+  sync_group_tracking_weight = true
+  smtp_alert                 = true
 }
 
 vrrp_instance "inside" {
