@@ -10,12 +10,14 @@
 
 variable "node" {} # 1 or 2
 
+variable "advert_int" { default = "100ms" } # a host that dies is noticed after less than four of them
+
 vrrp_instance "VI_1" {
   interface         = "eth0"
   virtual_router_id = 51
   priority          = tonumber(var.node) == 1 ? 100 : 90
   version           = 3
-  advert_int        = "100ms"
+  advert_int        = var.advert_int
   virtual_ipaddress = ["192.168.25.100/24"]
   use_vmac          = true # an interface vrrp.51 beside eth0
 }

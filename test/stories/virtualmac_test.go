@@ -1,8 +1,6 @@
 package stories
 
-import (
-	"testing"
-)
+import "testing"
 
 // A client that never learns another MAC address is served by whoever is master.
 func TestVirtualMAC(t *testing.T) {
@@ -11,7 +9,7 @@ func TestVirtualMAC(t *testing.T) {
 		d.Serve(":80", d.name)
 	}
 	p.client.Run("ip", "neigh", "replace", vip, "lladdr", "00:00:5e:00:01:33", "nud", "permanent", "dev", "eth0")
-	p.start("virtual-mac.hcl")
+	p.start("virtual-mac.hcl", "advert_int=1s")
 
 	client := p.follow(ask)
 	client.awaitServed("d1")
