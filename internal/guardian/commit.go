@@ -23,6 +23,7 @@ func (e *Engine) Prepare(ctx context.Context, s Setup) error {
 	if e.ending != running {
 		return errEnded
 	}
+	s = s.expand()
 	p := &prepared{setup: s, conns: make(map[string]vrrp.Conn)}
 	for i := range s.Routers {
 		r := &s.Routers[i]
@@ -145,7 +146,15 @@ func (e *Engine) furnish(ctx context.Context, s Setup) error {
 		err = e.known.await(wait, macvlans...)
 		cancel()
 	}
-	return errors.Join(err, e.system.SetStatic(s.Static))
+	return errors.Join(err, e.place(s))
+}
+
+// place puts what is static on the host, as far as it is missing, and tells the
+// driver of what cannot be had.
+func (e *Engine) place(s Setup) error {
+	missing, err := e.system.SetStatic(s.Static)
+	e.driver.SetTracks(s.groupTracks(missing)...)
+	return err
 }
 
 // namesOfVMACs returns the names of the macvlans of masters.

@@ -27,6 +27,8 @@ type Engine struct {
 	hosts   map[string]vrrp.Host // of current, by name
 	next    *prepared
 	ending  ending
+
+	unplaced string // last error of mending, "" for none
 }
 
 // An ending is how an Engine comes to its end.
@@ -132,7 +134,7 @@ func (e *Engine) clean() {
 	if e.ending == abandoned {
 		return
 	}
-	if err := e.system.SetStatic(netif.StaticSet{}); err != nil {
+	if _, err := e.system.SetStatic(netif.StaticSet{}); err != nil {
 		e.log.Error("static addresses, routes and rules not removed", "err", err)
 	}
 }

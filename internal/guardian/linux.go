@@ -2,9 +2,11 @@ package guardian
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/ldirector/ldirector/internal/netif"
@@ -21,6 +23,7 @@ type linux struct {
 	log     *slog.Logger
 	shared  netif.Shared
 	devices *netif.Devices
+	static  *netif.Static
 	claims  *netif.Claims
 	claimed func(vrrp.Claim) // set by Watch, before claims runs
 }
@@ -36,6 +39,7 @@ func openLinux(stateDir string, log *slog.Logger) (*linux, error) {
 		LinuxNetwork: network, log: log,
 		devices: netif.NewDevices(filepath.Join(stateDir, "vrrp-devices.json"), log),
 	}
+	l.static = netif.NewStatic(&l.shared)
 	l.claims = netif.NewClaims(func(c netif.Claim) {
 		l.claimed(vrrp.Claim{Interface: c.Interface, Address: c.Address, MAC: c.MAC.String(), Own: c.Own.String()})
 	}, log)
@@ -61,11 +65,7 @@ func (l *linux) Watch(ctx context.Context, interfaces func(vrrp.Interfaces), cla
 			interfaces(convert(all))
 		}, l.log)
 	})
-	watches.Go(func() {
-		if err := l.claims.Run(ctx); err != nil {
-			l.log.Error("other hosts with virtual addresses are not seen", "err", err)
-		}
-	})
+	watches.Go(func() { l.claims.Run(ctx) })
 	watches.Wait()
 }
 
@@ -85,7 +85,20 @@ func (l *linux) WatchClaims(wanted map[string][]netip.Addr) { l.claims.Watch(wan
 func (l *linux) Ensure(masters []netif.Master) error { return l.devices.Ensure(masters) }
 
 // SetStatic implements system.
-func (l *linux) SetStatic(set netif.StaticSet) error { return nil }
+func (l *linux) SetStatic(set netif.StaticSet) ([]string, error) {
+	err := l.static.Apply(set)
+	missing, missErr := l.static.Missing()
+	var groups []string
+	for _, loss := range missing {
+		if loss.TrackGroup != "" && !slices.Contains(groups, loss.TrackGroup) {
+			groups = append(groups, loss.TrackGroup)
+		}
+	}
+	return groups, errors.Join(err, missErr)
+}
+
+// Close implements system.
+func (l *linux) Close() error { return errors.Join(l.LinuxNetwork.Close(), l.static.Close()) }
 
 // RaisePriority implements system.
 func (l *linux) RaisePriority() error { return vrrp.RaisePriority(realTimePriority) }

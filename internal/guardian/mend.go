@@ -1,35 +1,79 @@
 package guardian
 
-import "context"
+import (
+	"context"
+	"time"
 
-// mend makes macvlans again that have gone with the interfaces below them, when
-// these are back.
+	"github.com/ldirector/ldirector/internal/netif"
+	"github.com/ldirector/ldirector/vrrp"
+)
+
+// mendInterval is after what time static routes and rules are looked for that
+// were lost while no interface has changed.
+const mendInterval = 5 * time.Second
+
+// mend puts back what has gone from the host: macvlans whose base is back, and
+// what is static.
 func (e *Engine) mend(ctx context.Context) {
-	tried := make(map[string]int) // by macvlan: index of the interface below it
+	tick := time.NewTicker(mendInterval)
+	defer tick.Stop()
+	tried := make(map[string]int)
 	for {
 		all, changed := e.known.look()
-		e.mu.Lock()
-		wanting := false
-		for _, m := range e.current.masters() {
-			if m.VMAC == nil {
-				continue
-			}
-			_, there := all[m.VMAC.Name]
-			base := all[m.VMAC.Base].Index
-			if !there && base != 0 && tried[m.VMAC.Name] != base {
-				tried[m.VMAC.Name], wanting = base, true
-			}
-		}
-		if wanting && e.ending == running {
-			if err := e.system.Ensure(e.current.masters()); err != nil {
-				e.log.Error("virtual MAC interfaces not made again", "err", err)
-			}
-		}
-		e.mu.Unlock()
+		e.mendOnce(all, tried)
 		select {
 		case <-changed:
+		case <-tick.C:
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// mendOnce mends what is missing now. Tried are the indexes of the bases on which
+// macvlans were made again, by macvlan.
+func (e *Engine) mendOnce(all vrrp.Interfaces, tried map[string]int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.ending != running {
+		return
+	}
+	masters := e.current.masters()
+	if missesVMAC(all, masters, tried) {
+		if err := e.system.Ensure(masters); err != nil {
+			e.log.Error("virtual MAC interfaces not made again", "err", err)
+		}
+	}
+	if len(e.current.Static.Addresses)+len(e.current.Static.Routes)+len(e.current.Static.Rules) > 0 {
+		e.placeAgain()
+	}
+}
+
+// placeAgain logs an error once.
+func (e *Engine) placeAgain() {
+	text := ""
+	if err := e.place(e.current); err != nil {
+		text = err.Error()
+	}
+	if text != "" && text != e.unplaced {
+		e.log.Error("static addresses, routes or rules missing", "err", text)
+	}
+	e.unplaced = text
+}
+
+// missesVMAC reports whether a macvlan is missing that was not tried to make since
+// its base is there.
+func missesVMAC(all vrrp.Interfaces, masters []netif.Master, tried map[string]int) bool {
+	missing := false
+	for _, m := range masters {
+		if m.VMAC == nil {
+			continue
+		}
+		_, there := all[m.VMAC.Name]
+		base := all[m.VMAC.Base].Index
+		if !there && base != 0 && tried[m.VMAC.Name] != base {
+			tried[m.VMAC.Name], missing = base, true
+		}
+	}
+	return missing
 }

@@ -29,8 +29,9 @@ type system interface {
 	// Ensure makes what the masters have on the host all the time, such as their
 	// macvlans, in place of what it made before.
 	Ensure(masters []netif.Master) error
-	// SetStatic does the same for what is there independent of any master.
-	SetStatic(set netif.StaticSet) error
+	// SetStatic does the same for what is there independent of any master. It
+	// returns the track groups of what could not be added or was lost.
+	SetStatic(set netif.StaticSet) (missing []string, err error)
 
 	// RaisePriority puts the calling thread before others.
 	RaisePriority() error
