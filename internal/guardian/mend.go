@@ -19,8 +19,7 @@ func (e *Engine) mend(ctx context.Context) {
 	defer tick.Stop()
 	tried := make(map[string]int)
 	for {
-		all, changed := e.known.look()
-		e.mendOnce(all, tried)
+		changed := e.mendOnce(tried)
 		select {
 		case <-changed:
 		case <-tick.C:
@@ -30,13 +29,15 @@ func (e *Engine) mend(ctx context.Context) {
 	}
 }
 
-// mendOnce mends what is missing now. Tried are the indexes of the bases on which
-// macvlans were made again, by macvlan.
-func (e *Engine) mendOnce(all vrrp.Interfaces, tried map[string]int) {
+// mendOnce mends what is missing now. The channel is closed when something may
+// have changed since. Tried are the indexes of the bases on which missing macvlans
+// were made again, by macvlan: there is one attempt for each.
+func (e *Engine) mendOnce(tried map[string]int) <-chan struct{} {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	all, changed := e.known.look() // after a Commit these have its macvlans
 	if e.ending != running {
-		return
+		return changed
 	}
 	masters := e.current.masters()
 	if missesVMAC(all, masters, tried) {
@@ -47,6 +48,7 @@ func (e *Engine) mendOnce(all vrrp.Interfaces, tried map[string]int) {
 	if len(e.current.Static.Addresses)+len(e.current.Static.Routes)+len(e.current.Static.Rules) > 0 {
 		e.placeAgain()
 	}
+	return changed
 }
 
 // placeAgain logs an error once.
@@ -61,8 +63,8 @@ func (e *Engine) placeAgain() {
 	e.unplaced = text
 }
 
-// missesVMAC reports whether a macvlan is missing that was not tried to make since
-// its base is there.
+// missesVMAC reports whether a macvlan is missing that was not tried to make on
+// its base yet.
 func missesVMAC(all vrrp.Interfaces, masters []netif.Master, tried map[string]int) bool {
 	missing := false
 	for _, m := range masters {
@@ -71,7 +73,10 @@ func missesVMAC(all vrrp.Interfaces, masters []netif.Master, tried map[string]in
 		}
 		_, there := all[m.VMAC.Name]
 		base := all[m.VMAC.Base].Index
-		if !there && base != 0 && tried[m.VMAC.Name] != base {
+		switch {
+		case there:
+			delete(tried, m.VMAC.Name)
+		case base != 0 && tried[m.VMAC.Name] != base:
 			tried[m.VMAC.Name], missing = base, true
 		}
 	}
