@@ -101,7 +101,7 @@ func TestAddressOutlivesDaemon(t *testing.T) {
 				return nil
 			})
 			daemon = a.start(role)
-			a.await(daemon, "VI_1 is MASTER")
+			daemon.await("VI_1 is MASTER")
 			if role == "local" {
 				a.awaitAlone()
 			}
@@ -165,8 +165,7 @@ func TestStoppedDaemon(t *testing.T) {
 	adverts.awaitMore(a, 20)
 	daemon.Signal(syscall.SIGCONT)
 	a.write(Setup{})
-	daemon.Signal(syscall.SIGHUP)
-	a.await(daemon, "reloaded")
+	daemon.do("reload", "done reload")
 	if err := a.hasAddress(false); err != nil {
 		t.Error(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -87,9 +88,47 @@ func (n *node) write(setup Setup) {
 	}
 }
 
+// A daemonProcess is a daemon that obeys.
+type daemonProcess struct {
+	*nettest.Process
+	node  *node
+	stdin io.Writer
+}
+
+// do gives the daemon a command and waits until it has printed a line.
+func (p *daemonProcess) do(command, line string) {
+	p.node.t.Helper()
+	before := len(p.Output())
+	if _, err := fmt.Fprintln(p.stdin, command); err != nil {
+		p.node.t.Fatal(err)
+	}
+	p.awaitAfter(before, line)
+}
+
+// await waits until the daemon has printed a line.
+func (p *daemonProcess) await(line string) {
+	p.node.t.Helper()
+	p.awaitAfter(0, line)
+}
+
+func (p *daemonProcess) awaitAfter(offset int, line string) {
+	p.node.t.Helper()
+	nettest.Eventually(p.node.t, patience, "it prints "+line, func() error {
+		select {
+		case <-p.Done():
+			return errors.New("it has ended")
+		default:
+		}
+		if output := p.Output()[offset:]; !strings.Contains("\n"+output, "\n"+line+"\n") {
+			return errors.New(output)
+		}
+		return nil
+	})
+}
+
 // start starts the daemon, with VRRP in a process of its own ("process") or not
 // ("local"), and waits until its setup is in force.
-func (n *node) start(role string) *nettest.Process {
+func (n *node) start(role string) *daemonProcess {
 	n.t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -97,25 +136,13 @@ func (n *node) start(role string) *nettest.Process {
 	}
 	cmd := n.Command(self, n.stateDir)
 	cmd.Env = append(os.Environ(), "GUARDIAN_TEST_ROLE="+role)
-	p := n.Start(cmd)
-	n.await(p, "ready")
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	p := &daemonProcess{Process: n.Start(cmd), node: n, stdin: stdin}
+	p.await("ready")
 	return p
-}
-
-// await waits until the daemon has printed a line.
-func (n *node) await(p *nettest.Process, line string) {
-	n.t.Helper()
-	nettest.Eventually(n.t, patience, "it prints "+line, func() error {
-		select {
-		case <-p.Done():
-			return errors.New("it has ended")
-		default:
-		}
-		if !strings.Contains("\n"+p.Output(), "\n"+line+"\n") {
-			return errors.New(p.Output())
-		}
-		return nil
-	})
 }
 
 // awaitMaster waits until the virtual address is there.
@@ -313,7 +340,7 @@ func TestRestartedDaemonGoesOn(t *testing.T) {
 	da.Signal(syscall.SIGKILL)
 	<-da.Done()
 	da = a.start("process")
-	a.await(da, "VI_1 is MASTER")
+	da.await("VI_1 is MASTER")
 	adverts.awaitMore(a, 5)
 	if own := adverts.from(b); len(own) > 0 {
 		t.Errorf("the other host has become master: %v", own)
