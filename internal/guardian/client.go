@@ -79,13 +79,14 @@ func (c *Client) notice(n vrrp.Notice) {
 	c.options.Notify(n)
 }
 
-// current returns the process, waiting for one if there is none at the moment.
-func (c *Client) current(ctx context.Context) (*session, error) {
+// current returns the process, waiting for one if there is none at the moment, or
+// only one that is known to have died.
+func (c *Client) current(ctx context.Context, died *session) (*session, error) {
 	for {
 		c.mu.Lock()
 		s, changed := c.session, c.changed
 		c.mu.Unlock()
-		if s != nil {
+		if s != nil && s != died {
 			return s, nil
 		}
 		select {
@@ -98,18 +99,25 @@ func (c *Client) current(ctx context.Context) (*session, error) {
 	}
 }
 
-// call asks the process.
+// call asks the process, or when it dies meanwhile the next one: none of the
+// requests minds being done twice.
 func (c *Client) call(ctx context.Context, name string, body, result any) error {
-	s, err := c.current(ctx)
-	if err != nil {
-		return err
+	var died *session
+	for {
+		s, err := c.current(ctx, died)
+		if err != nil {
+			return err
+		}
+		if err := s.call(ctx, name, body, result); !errors.Is(err, errBroken) {
+			return err
+		}
+		died = s
 	}
-	return s.call(ctx, name, body, result)
 }
 
 // Prepare implements Service.
 func (c *Client) Prepare(ctx context.Context, setup Setup) error {
-	s, err := c.current(ctx)
+	s, err := c.current(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -234,20 +242,17 @@ func (c *Client) SetPriority(ctx context.Context, name string, priority uint8) e
 // Stop implements Service. A process that has not ended when ctx is done does so
 // by itself.
 func (c *Client) Stop(ctx context.Context) error {
+	defer c.cancel()
 	c.before.close()
-	s, err := c.current(ctx) // one that was just lost comes back first, for its addresses have to go
 	c.mu.Lock()
 	c.stopping = true
 	c.mu.Unlock()
-	defer c.cancel()
-	if err != nil {
-		return err
-	}
-	if err := s.call(ctx, callStop, nil, nil); err != nil {
+	// A process that dies comes back once more, for its addresses have to go.
+	if err := c.call(ctx, callStop, nil, nil); err != nil && !errors.Is(err, errEnded) {
 		return fmt.Errorf("stop VRRP: %w", err)
 	}
 	select {
-	case <-s.exited:
+	case <-c.ended:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -17,6 +17,9 @@ import (
 	"github.com/ldirector/ldirector/vrrp"
 )
 
+// exitLimit bounds the wait for a process that has said its last word.
+const exitLimit = 5 * time.Second
+
 // A session is one VRRP process with the connection to it.
 type session struct {
 	*link
@@ -86,6 +89,17 @@ func connectedPair() (ours net.Conn, theirs *os.File, err error) {
 		return nil, nil, errors.Join(err, theirs.Close())
 	}
 	return ours, theirs, nil
+}
+
+// finished waits for the end of a process that was told to end, and reports
+// whether it has done its work.
+func (s *session) finished() bool {
+	select {
+	case <-s.exited:
+		return s.cmd.ProcessState.Success()
+	case <-time.After(exitLimit):
+		return false
+	}
 }
 
 // kill ends the process at once, so that another one can take its place.
