@@ -170,9 +170,9 @@ func (c *Client) Commit(ctx context.Context) error {
 
 // commitTo makes a process do what it has prepared, with all that is known of
 // trackers.
-func (c *Client) commitTo(ctx context.Context, s *session, resume []string) error {
+func (c *Client) commitTo(ctx context.Context, s *session, l legacy) error {
 	c.mu.Lock()
-	id, reply := s.start(callCommit, commitment{Resume: resume, Tracks: slices.Collect(maps.Values(c.tracks))})
+	id, reply := s.start(callCommit, commitment{Legacy: l, Tracks: slices.Collect(maps.Values(c.tracks))})
 	c.mu.Unlock()
 	return s.await(ctx, id, reply, nil)
 }
@@ -259,9 +259,9 @@ func (c *Client) Stop(ctx context.Context) error {
 	}
 }
 
-// goneFor returns which masters may go on in a new process because nobody else
-// can have taken over in this time.
-func (c *Client) goneFor(silence time.Duration) []string {
+// mastersAfter returns which routers go on as masters in a new process because
+// nobody else can have taken over in this time of silence.
+func (c *Client) mastersAfter(silence time.Duration) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var names []string

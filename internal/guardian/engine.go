@@ -79,7 +79,7 @@ func newEngine(s system, notify func(vrrp.Notice), log *slog.Logger) *Engine {
 	}
 }
 
-// run works until Stop, Leave, or after Abandon the end of the last router.
+// run works until Stop, leave, or after Abandon the end of the last router.
 func (e *Engine) run() {
 	defer close(e.ended)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -173,13 +173,16 @@ func (e *Engine) Abandon() {
 	}
 }
 
-// Leave ends the engine at once and leaves the host as it is. It returns the
-// names of the masters, for another engine to go on with.
-func (e *Engine) Leave(ctx context.Context) ([]string, error) {
+// leave ends the engine at once and leaves the host as it is, for another engine
+// to go on with.
+func (e *Engine) leave(ctx context.Context) (legacy, error) {
 	if !e.end(left) {
-		return nil, errEnded
+		return legacy{}, errEnded
 	}
-	return e.driver.Leave(ctx)
+	masters, err := e.driver.Leave(ctx)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return legacy{Masters: masters, Hosts: e.current.masters()}, err
 }
 
 // SetTracks implements Service.

@@ -353,22 +353,23 @@ func TestLeaveTouchesNothing(t *testing.T) {
 		e.Abandon()
 		synctest.Wait()
 		f.take()
-		masters, err := e.Leave(t.Context())
-		if err != nil || !slices.Equal(masters, []string{"a"}) {
-			t.Errorf("got %v, %v", masters, err)
+		l, err := e.leave(t.Context())
+		if err != nil || !slices.Equal(l.Masters, []string{"a"}) || len(l.Hosts) != 2 {
+			t.Errorf("got %v, %v", l, err)
 		}
 		<-e.ended
 		f.expect(t, "close")
 
 		// Another engine goes on.
 		next, f := startFake(t, quiet)
-		if err := next.Prepare(t.Context(), Setup{Routers: []Router{named("a", 200), named("b", 100)}}); err != nil {
+		if err := next.Prepare(t.Context(), Setup{Routers: []Router{named("a", 200), named("c", 100)}}); err != nil {
 			t.Fatal(err)
 		}
-		if err := next.commit(t.Context(), masters); err != nil {
+		if err := next.commit(t.Context(), l); err != nil {
 			t.Fatal(err)
 		}
-		f.expect(t, "open a", "open b", "ensure []", "static 0", "a advertises 200", "ensure []", "add addresses of a")
+		f.expect(t, "open a", "open c", "ensure []", "static 0", "new host of a in place of another",
+			"remove addresses of b", "a advertises 200", "ensure []", "add addresses of a")
 		if err := next.Stop(t.Context()); err != nil {
 			t.Error(err)
 		}

@@ -17,8 +17,12 @@ import (
 	"github.com/ldirector/ldirector/vrrp"
 )
 
-// exitLimit bounds the wait for a process that has said its last word.
-const exitLimit = 5 * time.Second
+const (
+	// spawnLimit bounds the wait for the first word of a process.
+	spawnLimit = 10 * time.Second
+	// exitLimit bounds the wait for the end of one that has said its last.
+	exitLimit = 5 * time.Second
+)
 
 // A session is one VRRP process with the connection to it.
 type session struct {
@@ -63,6 +67,8 @@ func spawn(ctx context.Context, o Options, take func(received)) (*session, error
 		}
 		close(s.broken)
 	}()
+	ctx, cancel := context.WithTimeout(ctx, spawnLimit)
+	defer cancel()
 	var h hello
 	err = s.call(ctx, callHello, nil, &h)
 	if err == nil && h.Protocol != protocol {

@@ -69,7 +69,7 @@ func fill(t *testing.T, v reflect.Value) {
 }
 
 func TestWhatIsSentSurvivesJSON(t *testing.T) {
-	for _, v := range []any{Setup{}, vrrp.Report{}, vrrp.Notice{}, commitment{}, order{}, lost{}, hello{}, record{}} {
+	for _, v := range []any{Setup{}, vrrp.Report{}, vrrp.Notice{}, commitment{}, legacy{}, order{}, lost{}, hello{}, record{}} {
 		for _, filled := range []bool{false, true} {
 			in := reflect.New(reflect.TypeOf(v))
 			if filled {

@@ -98,8 +98,8 @@ func (c *Client) replace(ctx context.Context, died time.Time) (*session, error) 
 		s.kill()
 		return nil, err
 	}
-	resume := c.goneFor(time.Since(died))
-	if err := c.commitTo(ctx, s, resume); err != nil {
+	resume := c.mastersAfter(time.Since(died))
+	if err := c.commitTo(ctx, s, legacy{Masters: resume}); err != nil {
 		c.log.Error("VRRP not completely in force yet", "err", err)
 	}
 	c.log.Info("the VRRP process is back", "pid", s.cmd.Process.Pid, "masters", resume)
