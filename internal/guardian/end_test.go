@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -232,5 +233,45 @@ func TestKilledProcessLeavesMacvlan(t *testing.T) {
 	}
 	if out, err := a.Command("ip", "-o", "link", "show", "dev", "vrrp.51").CombinedOutput(); err == nil {
 		t.Errorf("the macvlan is left: %s", out)
+	}
+}
+
+// What the next daemon does not have any more does not stay.
+func TestNextDaemonHasAnotherConfiguration(t *testing.T) {
+	s := newSite(t)
+	a := s.node(1)
+	const interval = 100 * time.Millisecond
+	first, second := router(200, interval), other(router(200, interval))
+	a.write(Setup{Routers: []Router{first, second}})
+	daemon := a.start("process")
+	daemon.await("VI_1 is MASTER")
+	daemon.await("VI_2 is MASTER")
+	nettest.Eventually(t, patience, "both addresses", func() error {
+		if out := a.Run("ip", "-o", "address"); !strings.Contains(out, virtual) || !strings.Contains(out, otherVirtual) {
+			return errors.New(out)
+		}
+		return nil
+	})
+	daemon.Signal(syscall.SIGKILL)
+	first.Config.Addresses[0] = netip.MustParseAddr("192.0.2.102")
+	first.Master.Addresses[0].Prefix = netip.MustParsePrefix("192.0.2.102/24")
+	a.write(Setup{Routers: []Router{first}})
+	daemon = a.start("process")
+	daemon.await("VI_1 is MASTER")
+	nettest.Eventually(t, patience, "the new address alone", func() error {
+		out := a.Run("ip", "-o", "address")
+		if strings.Contains(out, virtual+"/") || strings.Contains(out, otherVirtual) || !strings.Contains(out, "192.0.2.102") {
+			return errors.New(out)
+		}
+		return nil
+	})
+	daemon.Signal(syscall.SIGKILL)
+	a.write(Setup{})
+	daemon = a.start("local")
+	if out := a.Run("ip", "-o", "address"); strings.Contains(out, "192.0.2.102") {
+		t.Errorf("left:\n%s", out)
+	}
+	if err := daemon.Stop(patience); err != nil {
+		t.Error(err)
 	}
 }

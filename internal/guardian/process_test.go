@@ -76,6 +76,18 @@ func router(priority uint8, interval time.Duration) Router {
 	}
 }
 
+// otherVirtual is the address of a second virtual router.
+const otherVirtual = "192.0.2.101"
+
+// other makes a second virtual router of one.
+func other(r Router) Router {
+	vip := netip.MustParseAddr(otherVirtual)
+	r.Config.Name, r.Config.VRID, r.Config.Addresses = "VI_2", 52, []netip.Addr{vip}
+	r.Master.Name = "VI_2"
+	r.Master.Addresses = []netif.Address{{Prefix: netip.PrefixFrom(vip, 24), Device: "eth0"}}
+	return r
+}
+
 // write makes setup.json for the daemon.
 func (n *node) write(setup Setup) {
 	n.t.Helper()

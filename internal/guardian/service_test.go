@@ -1,7 +1,6 @@
 package guardian
 
 import (
-	"net/netip"
 	"testing"
 	"time"
 
@@ -14,11 +13,8 @@ func TestService(t *testing.T) {
 		t.Run(role, func(t *testing.T) {
 			s := newSite(t)
 			a := s.node(1)
-			first, second := router(200, 100*time.Millisecond), router(100, 100*time.Millisecond)
+			first, second := router(200, 100*time.Millisecond), other(router(100, 100*time.Millisecond))
 			first.Config.Trackers = []vrrp.Tracker{{Kind: vrrp.TrackScript, Name: "check", Weight: -50}}
-			second.Config.Name, second.Config.VRID = "VI_2", 52
-			second.Config.Addresses = []netip.Addr{netip.MustParseAddr("192.0.2.101")}
-			second.Master.Name, second.Master.Addresses = "VI_2", nil
 			a.write(Setup{Routers: []Router{first}})
 			daemon := a.start(role)
 			daemon.await("VI_1 is MASTER")
