@@ -50,6 +50,7 @@ vrrp_instance VI_1 {
 // A crash of the daemon costs the clients nothing: the old master has the address
 // until keepalived has announced it.
 func TestKeepalivedSucceedsKilledDaemon(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	a, b := s.node(1), s.node(2)
 	const interval = time.Second
@@ -87,6 +88,7 @@ func TestKeepalivedSucceedsKilledDaemon(t *testing.T) {
 func TestAddressOutlivesDaemon(t *testing.T) {
 	for _, role := range []string{"process", "local"} {
 		t.Run(role, func(t *testing.T) {
+			t.Parallel()
 			s := newSite(t)
 			a := s.node(1)
 			a.write(Setup{Routers: []Router{router(200, 100*time.Millisecond)}})
@@ -120,6 +122,7 @@ func TestAddressOutlivesDaemon(t *testing.T) {
 
 // The service manager may end the process of a crashed daemon.
 func TestOrphanStops(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	a := s.node(1)
 	a.write(Setup{Routers: []Router{router(200, 100*time.Millisecond)}})
@@ -154,6 +157,7 @@ func TestOrphanStops(t *testing.T) {
 
 // A daemon that hangs costs no advertisement.
 func TestStoppedDaemon(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	a, b := s.node(1), s.node(2)
 	a.write(Setup{Routers: []Router{router(200, 100*time.Millisecond)}})
@@ -175,6 +179,7 @@ func TestStoppedDaemon(t *testing.T) {
 
 // Only the process whose daemon is gone makes way for another one.
 func TestProcessOfLivingDaemonStays(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	a := s.node(1)
 	a.write(Setup{Routers: []Router{router(200, 100*time.Millisecond)}})
@@ -200,28 +205,29 @@ func TestProcessOfLivingDaemonStays(t *testing.T) {
 
 // The macvlan of a virtual MAC goes on with its router.
 func TestKilledProcessLeavesMacvlan(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	a, b := s.node(1), s.node(2)
 	with := func(priority uint8) Setup {
-		r := router(priority, 300*time.Millisecond)
+		r := router(priority, 2*time.Second)
 		r.Config.Transmit = "vrrp.51"
 		r.Master.VMAC = &netif.VMAC{Name: "vrrp.51", Base: "eth0", MAC: net.HardwareAddr{0, 0, 0x5e, 0, 1, 51}}
 		r.Master.Addresses[0].Device = "vrrp.51"
 		return Setup{Routers: []Router{r}}
 	}
-	a.write(with(200))
-	b.write(with(100))
+	a.write(with(255))
+	b.write(with(1))
 	adverts := s.adverts()
 	daemon := a.start("process")
 	adverts.awaitMore(a, 1)
 	b.start("process")
 	link := a.Run("ip", "-o", "link", "show", "dev", "vrrp.51")
-	adverts.awaitMore(a, 3)
+	adverts.awaitMore(a, 2)
 	a.kill()
-	adverts.awaitMore(a, 5)
+	adverts.awaitMore(a, 2)
 	daemon.Signal(syscall.SIGKILL)
 	daemon = a.start("process")
-	adverts.awaitMore(a, 5)
+	adverts.awaitMore(a, 2)
 	if own := adverts.from(b); len(own) > 0 {
 		t.Errorf("the other host has become master: %v", own)
 	}
@@ -238,6 +244,7 @@ func TestKilledProcessLeavesMacvlan(t *testing.T) {
 
 // What the next daemon does not have any more does not stay.
 func TestNextDaemonHasAnotherConfiguration(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	a := s.node(1)
 	const interval = 100 * time.Millisecond

@@ -265,7 +265,6 @@ func (s *site) adverts() watch {
 
 // An advert is a captured advertisement.
 type advert struct {
-	at       float64 // seconds
 	source   string
 	priority int
 }
@@ -273,7 +272,8 @@ type advert struct {
 func (w watch) all() (all []advert) {
 	for line := range strings.Lines(w.Output()) {
 		var a advert
-		if _, err := fmt.Sscanf(line, "%f IP %s", &a.at, &a.source); err != nil {
+		var at float64
+		if _, err := fmt.Sscanf(line, "%f IP %s", &at, &a.source); err != nil {
 			continue
 		}
 		_, rest, ok := strings.Cut(line, "prio ")
@@ -310,6 +310,7 @@ func (w watch) awaitMore(n *node, count int) {
 }
 
 func TestKilledDaemonIsSucceeded(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	a, b := s.node(1), s.node(2)
 	const interval = time.Second
@@ -337,11 +338,12 @@ func TestKilledDaemonIsSucceeded(t *testing.T) {
 }
 
 func TestRestartedDaemonGoesOn(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	a, b := s.node(1), s.node(2)
-	const interval = time.Second
-	a.write(Setup{Routers: []Router{router(200, interval)}})
-	b.write(Setup{Routers: []Router{router(1, interval)}}) // its skew gives the daemon about a second
+	const interval = 2 * time.Second // and so long is the skew of the other router
+	a.write(Setup{Routers: []Router{router(255, interval)}})
+	b.write(Setup{Routers: []Router{router(1, interval)}})
 	adverts := s.adverts()
 	da := a.start("process")
 	a.awaitMaster()
@@ -353,7 +355,7 @@ func TestRestartedDaemonGoesOn(t *testing.T) {
 	<-da.Done()
 	da = a.start("process")
 	da.await("VI_1 is MASTER")
-	adverts.awaitMore(a, 5)
+	adverts.awaitMore(a, 4)
 	if own := adverts.from(b); len(own) > 0 {
 		t.Errorf("the other host has become master: %v", own)
 	}
@@ -371,6 +373,7 @@ func TestRestartedDaemonGoesOn(t *testing.T) {
 }
 
 func TestKilledProcessIsReplaced(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	a, b := s.node(1), s.node(2)
 	const interval = 300 * time.Millisecond
@@ -393,12 +396,6 @@ func TestKilledProcessIsReplaced(t *testing.T) {
 	if n := addresses.removals(); n != 0 {
 		t.Errorf("address removed %d times", n)
 	}
-	own := adverts.from(a)
-	for i := 1; i < len(own); i++ {
-		if gap := own[i].at - own[i-1].at; gap > 0.35 {
-			t.Logf("no advertisement for %.3f s", gap)
-		}
-	}
 	if err := da.Stop(patience); err != nil {
 		t.Error(err)
 	}
@@ -411,6 +408,7 @@ func TestKilledProcessIsReplaced(t *testing.T) {
 func TestStopHandsOver(t *testing.T) {
 	for _, role := range []string{"process", "local"} {
 		t.Run(role, func(t *testing.T) {
+			t.Parallel()
 			s := newSite(t)
 			a, b := s.node(1), s.node(2)
 			const interval = 100 * time.Millisecond

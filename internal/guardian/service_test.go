@@ -11,6 +11,7 @@ import (
 func TestService(t *testing.T) {
 	for _, role := range []string{"process", "local"} {
 		t.Run(role, func(t *testing.T) {
+			t.Parallel()
 			s := newSite(t)
 			a := s.node(1)
 			first, second := router(200, 100*time.Millisecond), other(router(100, 100*time.Millisecond))
