@@ -131,3 +131,10 @@ func (a Address) preferred() uint32 {
 	}
 	return infinity
 }
+
+func (a Address) tracking() (no bool, group string) { return a.NoTrack, a.TrackGroup }
+
+func (a Address) untracked() object {
+	a.NoTrack, a.TrackGroup = false, ""
+	return a
+}

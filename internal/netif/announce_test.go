@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"os"
@@ -182,6 +183,25 @@ func TestAnnounceAfterTheInterfaceWasReplaced(t *testing.T) {
 	}
 }
 
+func BenchmarkAnnounce255Addresses(b *testing.B) {
+	nettest.Require(b, nettest.NetNS)
+	ns := newHost(b, "eth0")
+	ns.Run("ip", "link", "set", "eth0p", "up")
+	host := hostOf(manyAddresses(255))
+	defer host.Close()
+	err := ns.Do(func() error {
+		for b.Loop() {
+			if err := host.Announce(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
 func BenchmarkAnnounce(b *testing.B) {
 	nettest.Require(b, nettest.NetNS)
 	ns := newHost(b, "eth0")
@@ -278,4 +298,43 @@ func isAnnouncement(frame []byte) bool {
 		return len(frame) > icmpType && frame[nextHeader] == unix.IPPROTO_ICMPV6 && frame[icmpType] == 136
 	}
 	return false
+}
+
+// What the interval forbids comes later, unless the addresses are taken off.
+func TestAnnounceIsPaced(t *testing.T) {
+	nettest.Require(t, nettest.NetNS)
+	lan := nettest.NewLAN(t, "lan")
+	director, client := nettest.New(t, "director"), nettest.New(t, "client")
+	lan.Connect(director, "eth0")
+	lan.Connect(client, "eth0")
+	mac := hardwareAddr(t, director, "eth0")
+	vips := []Address{address("10.0.0.1/24", "eth0"), address("10.0.0.2/24", "eth0"), address("10.0.0.3/24", "eth0")}
+	host := NewHost(Master{Name: "VI_1", Addresses: vips, GARPInterval: 50 * time.Millisecond}, &Shared{}, slog.New(slog.DiscardHandler))
+	t.Cleanup(func() { host.Close() })
+	frames := capture(t, client, "eth0", mac)
+	if err := director.Do(host.Announce); err != nil {
+		t.Fatal(err)
+	}
+	var times []time.Time
+	for range 2 * len(vips) { // requests and replies
+		if frames(time.Now().Add(5*time.Second)) == "" {
+			t.Fatal("too few frames")
+		}
+		times = append(times, time.Now())
+	}
+	if gap := times[5].Sub(times[0]); gap < 90*time.Millisecond {
+		t.Errorf("three announcements within %s", gap)
+	}
+	host.master.GARPInterval = time.Hour
+	if err := director.Do(host.Announce); err != nil {
+		t.Fatal(err)
+	}
+	if err := director.Do(host.RemoveAddresses); err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range host.shared.pacer.lanes {
+		if len(q.waiting) > 0 {
+			t.Errorf("%d announcements still wait", len(q.waiting))
+		}
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -99,6 +100,28 @@ func TestClaimsTellsOfAnotherHostWithOurAddresses(t *testing.T) {
 	if len(reports) > 0 {
 		t.Errorf("one too many: %v", <-reports)
 	}
+}
+
+// Addresses on a virtual MAC are watched there, and probed from there.
+func TestClaimsOnAVirtualMAC(t *testing.T) {
+	nettest.Require(t, nettest.NetNS)
+	lan := nettest.NewLAN(t, "lan")
+	ours, theirs := nettest.New(t, "ours"), nettest.New(t, "theirs")
+	lan.Connect(ours, "eth0", netip.MustParsePrefix("10.0.0.1/24"))
+	vip := netip.MustParseAddr("10.0.0.100")
+	lan.Connect(theirs, "eth0", netip.PrefixFrom(vip, 24))
+	vmac := vmacOf(51, "eth0", false)
+	devices := NewDevices(filepath.Join(t.TempDir(), "devices.json"), slog.New(slog.DiscardHandler))
+	if err := ours.Do(func() error { return devices.Ensure([]Master{{VMAC: vmac}}) }); err != nil {
+		t.Fatal(err)
+	}
+	_, reports := watchClaims(t, ours, map[string][]netip.Addr{vmac.Name: {vip}})
+	host := hostOf([]Address{address("10.0.0.100/32", vmac.Name)})
+	t.Cleanup(func() { host.Close() })
+	if err := ours.Do(host.Probe); err != nil {
+		t.Fatal(err)
+	}
+	wantClaim(t, reports, Claim{Interface: vmac.Name, Address: vip, MAC: hardwareAddr(t, theirs, "eth0"), Own: vmac.MAC})
 }
 
 // The answers to a probe are claims; the probe itself is none.

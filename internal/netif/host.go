@@ -3,7 +3,6 @@ package netif
 import (
 	"errors"
 	"log/slog"
-	"reflect"
 	"slices"
 	"sync"
 )
@@ -52,10 +51,6 @@ func (h *Host) Supersede(previous *Host) {
 		}
 	}
 	h.filter.stale = previous.master.NoAccept || previous.filter.stale
-}
-
-func contains(all []object, o object) bool {
-	return slices.ContainsFunc(all, func(other object) bool { return reflect.DeepEqual(other, o) })
 }
 
 // AddAddresses adds the addresses to their interfaces, in order, then routes and

@@ -262,6 +262,19 @@ func wantAddrs(t *testing.T, ns *nettest.Namespace, ifname string, want ...strin
 	}
 }
 
+// missingOf returns what is missing of a host's master.
+func missingOf(t *testing.T, ns *nettest.Namespace, host *Host) (all []string) {
+	t.Helper()
+	err := ns.Do(func() (err error) {
+		all, err = host.Missing()
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return all
+}
+
 // manyAddresses returns n addresses of one subnet on eth0.
 func manyAddresses(n int) []Address {
 	all := make([]Address, n)
@@ -340,8 +353,14 @@ func TestAddAddressesWithAttributes(t *testing.T) {
 				}
 				return nil
 			})
+			if all := missingOf(t, ns, host); len(all) > 0 {
+				t.Errorf("missing: %s", all)
+			}
 			if err := ns.Do(host.RemoveAddresses); err != nil {
 				t.Fatal(err)
+			}
+			if all := missingOf(t, ns, host); len(all) != 1 {
+				t.Errorf("missing after the removal: %s", all)
 			}
 			if got := show(); got != "" {
 				t.Errorf("left: %s", got)
@@ -423,6 +442,24 @@ func TestSupersede(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantAddrs(t, ns, "eth0", "10.0.0.1/32 scope global label eth0")
+}
+
+// What is not tracked is not missing.
+func TestMissingLeavesOutWhatIsNotTracked(t *testing.T) {
+	nettest.Require(t, nettest.NetNS)
+	ns := newHost(t, "eth0")
+	untracked := address("10.0.0.2/24", "eth0")
+	untracked.NoTrack = true
+	host := NewHost(Master{
+		Addresses: []Address{address("10.0.0.1/24", "eth0"), untracked, address("10.0.0.3/24", "eth9")},
+		Routes:    []Route{{Destination: netip.MustParsePrefix("10.7.0.0/16"), Type: "blackhole", NoTrack: true}},
+		Rules:     []Rule{{Preference: 100, Action: "nop", SuppressPrefixLength: -1, UIDRange: [2]int{-1, -1}, NoTrack: true}},
+	}, &Shared{}, slog.New(slog.DiscardHandler))
+	t.Cleanup(func() { host.Close() })
+	want := []string{"10.0.0.1/24 on eth0", "10.0.0.3/24 on eth9"}
+	if diff := cmp.Diff(want, missingOf(t, ns, host)); diff != "" {
+		t.Errorf("missing (-want +got):\n%s", diff)
+	}
 }
 
 func BenchmarkAdd255Addresses(b *testing.B) {

@@ -44,8 +44,6 @@ const (
 	// others does not make all of them be listed.
 	settleTime  = 2 * time.Millisecond
 	settleLimit = 20 * time.Millisecond
-	// messagesBuffer is for messages that come while a report is made.
-	messagesBuffer = 4 << 20
 )
 
 // interfaceWatch knows the interfaces as they were last listed or told of.
@@ -74,7 +72,7 @@ func (w *interfaceWatch) watch(ctx context.Context) error {
 	}
 	w.tell()
 	for buf := make([]byte, answerSize); ; {
-		err := w.read(messages, buf)
+		err := drain(messages, buf, w.take)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -136,32 +134,6 @@ func (w *interfaceWatch) wait(ctx context.Context, messages *os.File) error {
 	return ctx.Err() // if it was done before, the deadline has gone
 }
 
-// read waits for messages and takes in all that are there.
-func (w *interfaceWatch) read(messages *os.File, buf []byte) error {
-	conn, err := messages.SyscallConn()
-	if err != nil {
-		return err
-	}
-	var failure error
-	err = conn.Read(func(fd uintptr) (done bool) {
-		for {
-			n, _, err := unix.Recvfrom(int(fd), buf, unix.MSG_DONTWAIT)
-			if errors.Is(err, unix.EAGAIN) {
-				return done
-			}
-			if err != nil {
-				failure = err
-				return true
-			}
-			done = true
-			if failure = w.take(buf[:n]); failure != nil {
-				return true
-			}
-		}
-	})
-	return errors.Join(failure, err)
-}
-
 // take takes in messages of the kernel.
 func (w *interfaceWatch) take(b []byte) error {
 	messages, err := syscall.ParseNetlinkMessage(b)
@@ -215,25 +187,4 @@ func (w *interfaceWatch) tell() {
 	}
 	w.reported = now
 	w.report(now)
-}
-
-// subscribeMessages opens a socket that the kernel sends the messages of some
-// groups of rtnetlink (RTNLGRP_) to.
-func subscribeMessages(groups ...int) (*os.File, error) {
-	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.NETLINK_ROUTE)
-	if err != nil {
-		return nil, fmt.Errorf("open netlink socket: %w", err)
-	}
-	// Without the privilege the usual size must do.
-	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, messagesBuffer)
-	err = unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
-	for _, g := range groups {
-		if err == nil {
-			err = unix.SetsockoptInt(fd, unix.SOL_NETLINK, unix.NETLINK_ADD_MEMBERSHIP, g)
-		}
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("set up netlink socket: %w", err), unix.Close(fd))
-	}
-	return os.NewFile(uintptr(fd), "netlink socket"), nil
 }

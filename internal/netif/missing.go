@@ -143,7 +143,7 @@ func (f routeForm) is(want routeForm) bool {
 func (h *Host) Missing() ([]string, error) {
 	var tracked []object
 	for _, o := range h.objects {
-		if !noTrack(o) {
+		if no, _ := o.tracking(); !no {
 			tracked = append(tracked, o)
 		}
 	}
@@ -156,16 +156,4 @@ func (h *Host) Missing() ([]string, error) {
 		texts = append(texts, o.String())
 	}
 	return texts, nil
-}
-
-func noTrack(o object) bool {
-	switch o := o.(type) {
-	case Address:
-		return o.NoTrack
-	case Route:
-		return o.NoTrack
-	case Rule:
-		return o.NoTrack
-	}
-	return false
 }

@@ -3,6 +3,7 @@ package netif
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"golang.org/x/sys/unix"
@@ -15,6 +16,16 @@ type object interface {
 	devices() []string                // interfaces that must be there
 	add(found links) (message, error) // an object that is there makes it fail with EEXIST
 	remove(found links) (message, error)
+	tracking() (no bool, group string)
+	untracked() object // without what tracking tells
+}
+
+// same reports whether two objects are one to the kernel.
+func same(a, b object) bool { return reflect.DeepEqual(a.untracked(), b.untracked()) }
+
+// contains reports whether an object is among others.
+func contains(all []object, o object) bool {
+	return slices.ContainsFunc(all, func(other object) bool { return same(o, other) })
 }
 
 // objectsOf returns objects in the order in which they are to be added: routes
@@ -50,25 +61,25 @@ func devicesOf(objects []object) []string {
 // left as it is.
 func (c *rtnetlink) add(objects []object) error {
 	objects, err := c.withoutDoubles(objects)
-	if err != nil {
-		return fmt.Errorf("add rules: %w", err)
-	}
-	return c.each("add", objects, object.add, func(err error) bool { return errors.Is(err, unix.EEXIST) })
+	return errors.Join(err, c.each("add", objects, object.add, func(err error) bool { return errors.Is(err, unix.EEXIST) }))
 }
 
 // withoutDoubles leaves out rules without a preference that are there: the kernel
 // would take them again, with another one.
-func (c *rtnetlink) withoutDoubles(objects []object) ([]object, error) {
-	var err error
-	return slices.DeleteFunc(slices.Clone(objects), func(o object) bool {
-		r, ok := o.(Rule)
-		if !ok || r.Preference != 0 || err != nil {
-			return false
+func (c *rtnetlink) withoutDoubles(objects []object) (rest []object, err error) {
+	for _, o := range objects {
+		if r, ok := o.(Rule); ok && r.Preference == 0 {
+			there, hasErr := c.has(r)
+			if hasErr != nil {
+				err = errors.Join(err, fmt.Errorf("add %s: %w", r, hasErr))
+			}
+			if there || hasErr != nil {
+				continue
+			}
 		}
-		there := false
-		there, err = c.has(r)
-		return there
-	}), err
+		rest = append(rest, o)
+	}
+	return rest, err
 }
 
 // remove removes objects, last one first. What is missing is no error.

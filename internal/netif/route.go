@@ -208,3 +208,10 @@ func onLink(on bool) uint32 {
 	}
 	return 0
 }
+
+func (r Route) tracking() (no bool, group string) { return r.NoTrack, r.TrackGroup }
+
+func (r Route) untracked() object {
+	r.NoTrack, r.TrackGroup = false, ""
+	return r
+}

@@ -115,17 +115,6 @@ func TestRoutesGoOnAfterErrors(t *testing.T) {
 // and removes it.
 func addAndRemove(t *testing.T, ns *nettest.Namespace, host *Host, show func() string, want string) {
 	t.Helper()
-	missing := func() (all []string) {
-		t.Helper()
-		err := ns.Do(func() (err error) {
-			all, err = host.Missing()
-			return err
-		})
-		if err != nil {
-			t.Error(err)
-		}
-		return all
-	}
 	for range 2 { // the second time it is there
 		if err := ns.Do(host.AddAddresses); err != nil {
 			t.Fatal(err)
@@ -134,7 +123,7 @@ func addAndRemove(t *testing.T, ns *nettest.Namespace, host *Host, show func() s
 	if got := show(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if all := missing(); len(all) != 0 {
+	if all := missingOf(t, ns, host); len(all) != 0 {
 		t.Errorf("missing: %v", all)
 	}
 	for range 2 { // the second time it is missing
@@ -145,7 +134,7 @@ func addAndRemove(t *testing.T, ns *nettest.Namespace, host *Host, show func() s
 	if got := show(); got != "" {
 		t.Errorf("left: %s", got)
 	}
-	if all := missing(); len(all) != 1 {
+	if all := missingOf(t, ns, host); len(all) != 1 {
 		t.Errorf("missing after removal: %v", all)
 	}
 }

@@ -34,6 +34,9 @@ const (
 	// request returns.
 	answerTimeout = 5 * time.Second
 	answerSize    = 64 << 10
+	// interrupts is how many signals, which the Go runtime sends itself, may
+	// disturb the wait for one answer.
+	interrupts = 100
 )
 
 // errInterrupted says that a list was changing while it was read.
@@ -184,6 +187,12 @@ func (c *rtnetlink) list(m message, each func(body []byte) error) error {
 
 func (c *rtnetlink) receive() ([]syscall.NetlinkMessage, error) {
 	n, _, err := unix.Recvfrom(c.fd, c.buf, 0)
+	for range interrupts {
+		if !errors.Is(err, unix.EINTR) {
+			break
+		}
+		n, _, err = unix.Recvfrom(c.fd, c.buf, 0)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("receive from the kernel: %w", err)
 	}

@@ -152,3 +152,10 @@ func (r Rule) action() (int, error) {
 	}
 	return 0, fmt.Errorf("there is no rule with the action %q", r.Action)
 }
+
+func (r Rule) tracking() (no bool, group string) { return r.NoTrack, r.TrackGroup }
+
+func (r Rule) untracked() object {
+	r.NoTrack, r.TrackGroup = false, ""
+	return r
+}

@@ -52,7 +52,8 @@ func (s *Static) Missing() ([]Loss, error) {
 	missing, err := s.kernel.missing(s.applied)
 	var all []Loss
 	for _, o := range missing {
-		all = append(all, Loss{Object: o.String(), TrackGroup: trackGroup(o)})
+		_, group := o.tracking()
+		all = append(all, Loss{Object: o.String(), TrackGroup: group})
 	}
 	return all, static(err)
 }
@@ -65,16 +66,4 @@ func static(errs ...error) error {
 		return fmt.Errorf("static addresses, routes and rules: %w", err)
 	}
 	return nil
-}
-
-func trackGroup(o object) string {
-	switch o := o.(type) {
-	case Address:
-		return o.TrackGroup
-	case Route:
-		return o.TrackGroup
-	case Rule:
-		return o.TrackGroup
-	}
-	return ""
 }
