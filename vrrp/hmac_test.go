@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // keyed returns the configuration of a router that authenticates with two keys.
@@ -80,6 +82,42 @@ func TestSealAsTheDraftSays(t *testing.T) {
 		}
 		if _, err := ParseAdvertisement(p.Payload, p.Source, p.Destination); err != nil {
 			t.Errorf("%s: %v", tt.source, err)
+		}
+	}
+}
+
+// The images are those of the draft's appendix: key 00 to 1f, half a second past 0x68000000.
+func TestImagesOfTheDraft(t *testing.T) {
+	key := make([]byte, 32)
+	for i := range key {
+		key[i] = byte(i)
+	}
+	now := time.Unix(0x68000000, 500_000_000)
+	four := Advertisement{Version: 3, VRID: 51, Priority: 200, Interval: time.Second, Addresses: addrs("192.0.2.100"), Checksum: ChecksumMessage}
+	six := four
+	six.Addresses, six.Checksum = addrs("fe80::100"), ChecksumPseudoHeader
+	for _, tt := range []struct {
+		a                   Advertisement
+		source, destination string
+		image               string
+	}{
+		{four, "198.51.100.10", "224.0.0.18", "3133c80100644402 c0000264 010100006800000080000000 1b84bc4e8e43892dc6d98448f8ee2265"},
+		{six, "fe80::10", "fe80::20", "3133c8010064a2e9 fe800000000000000000000000000100 010100006800000080000000 c8c56146ebfd66ee10ec4d8186461b78"},
+	} {
+		cfg := keyed(func(h *HMAC) { h.Keys = map[uint8][]byte{1: key} })
+		p := &Packet{Source: addr(tt.source), Destination: addr(tt.destination), Payload: unhex(tt.image)}
+		if a, err := ParseAdvertisement(p.Payload, p.Source, p.Destination); err != nil || !cmp.Equal(a, tt.a, compareAddrs()) {
+			t.Errorf("%s: parsed %+v, %v", tt.source, a, err)
+		}
+		if err := newAuthenticator(cfg).verify(p, now); err != nil {
+			t.Errorf("%s: %v", tt.source, err)
+		}
+		message, err := tt.a.Append(nil, p.Source, p.Destination)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(p.Payload, newAuthenticator(cfg).seal(message, p.Source, p.Destination, now)); diff != "" {
+			t.Errorf("%s: sealed (-want +got):\n%s", tt.source, diff)
 		}
 	}
 }

@@ -63,7 +63,7 @@ func parseControl6(b []byte) (p Packet, ok bool) {
 	for len(b) >= unix.SizeofCmsghdr {
 		length := binary.NativeEndian.Uint64(b)
 		if length < unix.SizeofCmsghdr || length > uint64(len(b)) {
-			return p, false
+			return Packet{}, false
 		}
 		level, kind := binary.NativeEndian.Uint32(b[8:]), binary.NativeEndian.Uint32(b[12:])
 		data := b[unix.SizeofCmsghdr:length]

@@ -25,7 +25,8 @@ type Network interface {
 type Conn interface {
 	// Attach makes the connection use its interfaces, which have appeared or were replaced: index is that of
 	// Config.Interface, transmit that of Config.Transmit, which is the same if that is "". Advertisements of the
-	// router are received from then on. It must be cheap when nothing has changed.
+	// router are received from then on. An index of 0 stands for an interface that is gone: nothing is received. It must
+	// be cheap when nothing has changed.
 	Attach(index, transmit int) error
 
 	// Send sends an IP packet with the given payload from source to destination. It does not block.
@@ -37,7 +38,7 @@ type Conn interface {
 
 // A Packet is a received IP packet of protocol 112.
 type Packet struct {
-	Index               int // of the interface it came in by
+	Index               int // of the interface it came in by; for a virtual router's macvlan, of the one below that
 	Source, Destination netip.Addr
 	TTL                 uint8 // or hop limit
 	Payload             []byte

@@ -51,7 +51,7 @@ type ChecksumForm uint8
 const (
 	ChecksumPseudoHeader ChecksumForm = iota // pseudo-header and message: version 3; over IPv4 in keepalived and FRR
 	ChecksumMessage                          // the message: version 2, and version 3 over IPv4 by RFC 9568
-	ChecksumGroup                            // as the first, with the group in place of the unicast destination: keepalived to 1.3.6
+	ChecksumGroup                            // as the first, but with the group as destination of unicast: keepalived to 1.3.6
 )
 
 // Version 2, IPv4 only. The authentication data is always there.
@@ -93,6 +93,18 @@ func (a *Advertisement) Append(b []byte, source, destination netip.Addr) ([]byte
 	}
 	a.putChecksum(b[start:], source, destination)
 	return b, nil
+}
+
+// advertisement returns what the router sends with a priority. The addresses are those of c.
+func (c *Config) advertisement(priority uint8) Advertisement {
+	a := Advertisement{
+		Version: c.Version, VRID: c.VRID, Priority: priority, Interval: c.AdvertInterval, Addresses: c.Addresses,
+	}
+	a.AuthType, a.AuthData = c.auth()
+	if c.ChecksumMessage {
+		a.Checksum = ChecksumMessage
+	}
+	return a
 }
 
 // appendAddr appends the 4 or 16 bytes of addr.

@@ -301,6 +301,24 @@ func TestAppendRefusesWhatDoesNotFit(t *testing.T) {
 	}
 }
 
+func TestAdvertisementOfARouter(t *testing.T) {
+	cfg := Config{Version: 3, VRID: 51, Priority: 100, AdvertInterval: time.Second, Password: "secretpw", Addresses: addrs("10.99.0.10")}
+	want := Advertisement{Version: 3, VRID: 51, Priority: 0, Interval: time.Second, Addresses: addrs("10.99.0.10")}
+	if diff := cmp.Diff(want, cfg.advertisement(0), compareAddrs()); diff != "" {
+		t.Errorf("version 3 (-want +got):\n%s", diff)
+	}
+	cfg.ChecksumMessage = true
+	want.Checksum = ChecksumMessage
+	if diff := cmp.Diff(want, cfg.advertisement(0), compareAddrs()); diff != "" {
+		t.Errorf("checksum as RFC 9568 says (-want +got):\n%s", diff)
+	}
+	cfg.Version = 2
+	want.Version, want.AuthType, want.AuthData = 2, AuthPassword, [8]byte([]byte("secretpw"))
+	if diff := cmp.Diff(want, cfg.advertisement(0), compareAddrs()); diff != "" {
+		t.Errorf("version 2 (-want +got):\n%s", diff)
+	}
+}
+
 // FuzzParse: whatever can be decoded can be encoded, and comes back the same.
 func FuzzParse(f *testing.F) {
 	for _, v := range vectors() {
