@@ -4,12 +4,15 @@ import (
 	"context"
 	"log/slog"
 	"net/netip"
+
+	"github.com/ldirector/ldirector/director/ipvs"
 )
 
 // An Event is a piece of news for the operator. Nothing is decided by it.
 type Event struct {
 	Kind          EventKind
 	VirtualServer string         // its name
+	Keys          []ipvs.Key     // its services; not to be changed
 	RealServer    netip.AddrPort // as configured; the sorry server for its kinds; not for quorums
 	Reason        string         // why it is down, what it warns of, which weight it has
 	// First marks good news about something of which nothing was known before:
@@ -37,6 +40,8 @@ const (
 	ServerWarning     // a check of a real server that is up has a warning
 	ServerWarningOver // no check of it has one any more
 	ServerWeight      // its checks want another weight
+
+	QuorumMissing // too few real servers are live, and never were enough: the first verdicts say so
 )
 
 // String returns the words of the log, "real server up".
@@ -50,6 +55,8 @@ func (k EventKind) String() string {
 		return "quorum gained"
 	case QuorumLost:
 		return "quorum lost"
+	case QuorumMissing:
+		return "quorum not reached"
 	case SorryServerIn:
 		return "sorry server in"
 	case SorryServerOut:
@@ -69,7 +76,7 @@ func (k EventKind) String() string {
 // only to somebody who debugs.
 func (e Event) level() slog.Level {
 	switch e.Kind {
-	case ServerDown, QuorumLost, SorryServerIn, ServerWarning:
+	case ServerDown, QuorumLost, QuorumMissing, SorryServerIn, ServerWarning:
 		if !e.leaving {
 			return slog.LevelWarn
 		}
@@ -93,5 +100,5 @@ func (e Event) log(ctx context.Context, log *slog.Logger) {
 	if e.Reason != "" {
 		attrs = append(attrs, slog.String("reason", e.Reason))
 	}
-	log.LogAttrs(ctx, e.level(), e.Kind.String(), attrs...) //nolint:sloglint // one of nine texts
+	log.LogAttrs(ctx, e.level(), e.Kind.String(), attrs...) //nolint:sloglint // one of ten texts
 }

@@ -24,6 +24,7 @@ func TestEventLog(t *testing.T) {
 		{Kind: ServerWarning, VirtualServer: "web", RealServer: server(1), Reason: "ssl_get: certificate expires in 12 days"},
 		{Kind: ServerWarningOver, VirtualServer: "web", RealServer: server(1), Reason: "ssl_get: certificate expires in 12 days"},
 		{Kind: ServerWeight, VirtualServer: "web", RealServer: server(1), Reason: "7"},
+		{Kind: QuorumMissing, VirtualServer: "web"},
 	} {
 		e.log(t.Context(), log)
 	}
@@ -40,6 +41,7 @@ level=INFO msg="quorum lost" service=web reason="the director stops"
 level=WARN msg="real server has a warning" service=web real_server=10.0.0.1:80 reason="ssl_get: certificate expires in 12 days"
 level=INFO msg="real server has no warning any more" service=web real_server=10.0.0.1:80 reason="ssl_get: certificate expires in 12 days"
 level=DEBUG msg="real server has another weight" service=web real_server=10.0.0.1:80 reason=7
+level=WARN msg="quorum not reached" service=web
 `, "\n")
 	if diff := cmp.Diff(want, text.String()); diff != "" {
 		t.Errorf("log (-want +got):\n%s", diff)

@@ -111,9 +111,9 @@ func TestDesiredAfterAdoption(t *testing.T) {
 }
 
 func eventText(e Event) string {
-	names := []string{"up", "down", "gained", "lost", "sorry in", "sorry out", "warning", "warning over", "weight"}
+	names := []string{"up", "down", "gained", "lost", "sorry in", "sorry out", "warning", "warning over", "weight", "missing"}
 	text := names[e.Kind]
-	if e.Kind <= ServerDown || e.Kind >= ServerWarning {
+	if e.RealServer.IsValid() && e.Kind != SorryServerIn && e.Kind != SorryServerOut {
 		text += fmt.Sprintf(" %d", e.RealServer.Addr().As4()[3])
 	}
 	if e.Reason != "" {

@@ -1,5 +1,7 @@
 package director
 
+import "github.com/ldirector/ldirector/healthcheck"
+
 // liveWeight is the sum of the weights of the real servers that are in service
 // or would be without the sorry server. It does not wait for a slow start.
 func (s *service) liveWeight() uint64 {
@@ -58,12 +60,32 @@ func (s *service) quorumEvent(first bool) Event {
 	return Event{Kind: QuorumLost, Command: s.cfg.QuorumDown}
 }
 
-// opening says that the service has its quorum from the start, if so.
-func (s *service) opening() []Event {
-	if !s.quorumUp || s.cfg.Hidden {
+// missing tells once that the service has not got its quorum from the first
+// verdicts on its real servers, so that there is none to lose.
+func (s *service) missing() []Event {
+	if s.quorumUp || s.hadQuorum || s.missed {
 		return nil
 	}
-	return s.named([]Event{s.quorumEvent(true)})
+	for i := range s.servers {
+		if s.servers[i].state == healthcheck.Unknown {
+			return nil
+		}
+	}
+	s.missed = true
+	return []Event{{Kind: QuorumMissing}}
+}
+
+// opening says whether the service has its quorum from the start, if that is
+// known.
+func (s *service) opening() []Event {
+	switch {
+	case s.cfg.Hidden:
+		return nil
+	case s.quorumUp:
+		return s.named([]Event{s.quorumEvent(true)})
+	default:
+		return s.named(s.missing())
+	}
 }
 
 // farewell says that the whole service goes.

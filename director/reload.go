@@ -140,7 +140,7 @@ func (s *service) removals(heir *service, reason string) []Event {
 
 // inherit takes over what was known of the service before a reload.
 func (s *service) inherit(old *service) {
-	s.quorumUp, s.hadQuorum, s.history = old.quorumUp, old.hadQuorum, old.history
+	s.quorumUp, s.hadQuorum, s.missed, s.history = old.quorumUp, old.hadQuorum, old.missed, old.history
 	before := old.byAddr()
 	for i := range s.servers {
 		if o := before[s.servers[i].cfg.Destination.Addr]; o != nil {

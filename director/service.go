@@ -15,6 +15,7 @@ type service struct {
 	servers   []realServer
 	quorumUp  bool
 	hadQuorum bool // ever since the start
+	missed    bool // it was told that there is none from the start
 	suspended bool // its probes are
 	history
 }
@@ -67,16 +68,17 @@ func (s *service) judge(known results) []Event {
 		events = append(events, s.servers[i].judge(known)...)
 	}
 	events = append(events, s.weigh()...)
+	events = append(events, s.missing()...)
 	if s.cfg.Hidden {
 		return nil
 	}
 	return s.named(events)
 }
 
-// named gives the events the service's name.
+// named says in the events which service they are about.
 func (s *service) named(events []Event) []Event {
 	for i := range events {
-		events[i].VirtualServer = s.cfg.name()
+		events[i].VirtualServer, events[i].Keys = s.cfg.name(), s.cfg.Keys
 	}
 	return events
 }

@@ -10,6 +10,8 @@ const (
 	adoptTime = 100 * time.Millisecond
 	// settleTime is what hosts need to take in an announcement, and for the announcements of further addresses.
 	settleTime = 20 * time.Millisecond
+	// handoverLeast is the least time to wait for a successor, whose host may be busy.
+	handoverLeast = 300 * time.Millisecond
 	// forever is a limit for routers whose program has crashed: as long as nobody takes over, somebody must serve.
 	forever = 100 * 365 * 24 * time.Hour
 )
@@ -53,7 +55,9 @@ func (h *handover) end() []Action {
 
 // handoverLimit is how long a router that leaves waits for a successor that is not heard: twice its own skew and an
 // interval, which is more than the skew of any other.
-func (m *Machine) handoverLimit() time.Duration { return 2*m.skew() + m.cfg.AdvertInterval }
+func (m *Machine) handoverLimit() time.Duration {
+	return max(2*m.skew()+m.cfg.AdvertInterval, handoverLeast)
+}
 
 // handoverTimer ends a handover that is over.
 func (m *Machine) handoverTimer(now time.Time) []Action {

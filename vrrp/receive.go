@@ -51,7 +51,9 @@ func (d *Driver) receive(now time.Time, p Packet) {
 		return
 	}
 	for _, r := range routers {
-		d.deliver(now, r, p)
+		if len(routers) == 1 || r.cfg.checkEnvelope(&p) == nil { // several have peers of their own
+			d.deliver(now, r, p)
+		}
 	}
 }
 
@@ -148,21 +150,11 @@ func (d *Driver) send(now time.Time, r *router, priority uint8, source, destinat
 
 // encode returns an advertisement of this router, which is valid until the next call.
 func (r *router) encode(now time.Time, priority uint8, source, destination netip.Addr) ([]byte, error) {
-	r.advert.Priority = priority
-	packet, err := r.advert.Append(r.packet[:0], source, destination)
+	a := r.cfg.advertisement(priority)
+	packet, err := a.Append(r.packet[:0], source, destination)
 	if err != nil {
 		return nil, err
 	}
 	r.packet = r.auth.seal(packet, source, destination, now)
 	return r.packet, nil
-}
-
-// advertisement returns what a router sends, but for the priority.
-func (c *Config) advertisement() Advertisement {
-	a := Advertisement{Version: c.Version, VRID: c.VRID, Interval: c.AdvertInterval, Addresses: c.Addresses}
-	a.AuthType, a.AuthData = c.auth()
-	if c.ChecksumMessage && !c.IPv6 {
-		a.Checksum = ChecksumMessage
-	}
-	return a
 }

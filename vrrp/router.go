@@ -23,8 +23,7 @@ type router struct {
 	index, transmit int    // interfaces that conn is attached to; 0: none
 	present         []bool // for each of placed: on the host when looked at last
 	auth            *authenticator
-	advert          Advertisement // what is sent, but for the priority
-	packet          []byte        // last advertisement sent, for its capacity
+	packet          []byte // last advertisement sent, for its capacity
 	state           State
 	since           time.Time
 	meter           meter

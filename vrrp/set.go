@@ -73,7 +73,6 @@ func (d *Driver) add(wanted Router) *router {
 		cfg:     cfg,
 		log:     d.log.With("instance", cfg.Name, "interface", cfg.Interface),
 		machine: NewMachine(cfg),
-		advert:  cfg.advertisement(),
 		auth:    newAuthenticator(&cfg),
 		conn:    wanted.Conn,
 		placed:  wanted.Placed,
@@ -98,18 +97,18 @@ func (d *Driver) keep(now time.Time, r *router, wanted Router) {
 	if wanted.Conn == nil {
 		return
 	}
-	if err := r.conn.Close(); err != nil {
-		d.warn(now, r, "close", "connection not closed", "err", err)
-	}
+	before, conn := r.cfg, r.conn
 	r.conn, r.index, r.transmit = wanted.Conn, 0, 0
-	before := r.cfg
-	r.cfg, r.advert = wanted.Config, wanted.Config.advertisement()
-	if !reflect.DeepEqual(before.HMAC, r.cfg.HMAC) || r.auth == nil {
+	r.cfg = wanted.Config
+	if !reflect.DeepEqual(before.HMAC, r.cfg.HMAC) {
 		r.auth = newAuthenticator(&r.cfg)
 	}
 	r.placed, r.present = wanted.Placed, make([]bool, len(wanted.Placed))
 	r.worker.replace(wanted.Host)
 	d.observe(now, r)
+	if err := conn.Close(); err != nil { // after the new one has joined the network, so that nothing is missed
+		d.warn(now, r, "close", "connection not closed", "err", err)
+	}
 	for _, t := range r.cfg.Trackers {
 		if value, known := d.tracks[trackerID{t.Kind, t.Name}]; known {
 			r.machine.trackers.set(Track{Kind: t.Kind, Name: t.Name, Value: value})

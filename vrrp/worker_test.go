@@ -205,8 +205,8 @@ func TestSlowHostDelaysNoAdvertisement(t *testing.T) {
 		r.stop() // waits until nobody has come, and for the addresses to be removed
 		l.expect(`
 			700ms 10.0.0.1 advertises 0
-			1.17187s 10.0.0.1 removes addresses
-			1.17187s 10.0.0.1 is INIT
+			1.25s 10.0.0.1 removes addresses
+			1.25s 10.0.0.1 is INIT
 		`)
 	})
 }

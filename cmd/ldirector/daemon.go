@@ -13,9 +13,13 @@ import (
 	"github.com/ldirector/ldirector/director"
 	"github.com/ldirector/ldirector/internal/api"
 	"github.com/ldirector/ldirector/internal/config"
-	"github.com/ldirector/ldirector/internal/netif"
 	"github.com/ldirector/ldirector/internal/notify"
+	"github.com/ldirector/ldirector/internal/track"
 )
+
+// handOverMost is more than the longest handover takes: three intervals of
+// 255 s.
+const handOverMost = 15 * time.Minute
 
 // A place is where a daemon finds its configuration and keeps its files.
 type place struct {
@@ -34,8 +38,9 @@ type daemon struct {
 	log      *slog.Logger
 	level    *slog.LevelVar
 	listener net.Listener
-	notifier *notify.Notifier
+	news     *news
 	routers  *routers
+	tracker  *track.Tracker
 	reloads  chan request
 	ended    chan struct{} // closed when run takes no more requests
 	current  atomic.Pointer[current]
@@ -48,7 +53,6 @@ type daemon struct {
 	// balancer belongs to the goroutine in run. It is nil while there is
 	// nothing to do with IPVS, now or left by an earlier run.
 	balancer *balancer
-	first    []*router // to be started by run
 }
 
 // current is what the daemon does at a moment. It is never changed.
@@ -61,38 +65,41 @@ type current struct {
 
 // newDaemon opens what the daemon needs. It changes nothing on the host but
 // the socket, so that an error leaves everything as it was.
-func newDaemon(cfg *config.Config, at place, log *slog.Logger, level *slog.LevelVar) (_ *daemon, err error) {
-	notifier := notify.New(notify.Config{User: cfg.Global.ScriptUser}, log)
+func newDaemon(ctx context.Context, cfg *config.Config, at place, log *slog.Logger, level *slog.LevelVar) (_ *daemon, err error) {
+	news := newNews(notify.New(notify.Config{User: cfg.Global.ScriptUser}, log), log)
 	d := &daemon{
-		place:    at,
-		log:      log,
-		level:    level,
-		notifier: notifier,
-		routers:  newRouters(notifier, log),
-		reloads:  make(chan request),
-		ended:    make(chan struct{}),
-		failed:   make(chan error, 1),
-		settle:   func(*config.Config) {},
+		place:   at,
+		log:     log,
+		level:   level,
+		news:    news,
+		routers: newRouters(at.stateDir, news, log),
+		reloads: make(chan request),
+		ended:   make(chan struct{}),
+		failed:  make(chan error, 1),
+		settle:  func(*config.Config) {},
 	}
+	d.tracker = track.New(d.routers.setTracks, log)
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, d.close())
+			err = errors.Join(err, d.routers.stop(ctx), d.close())
 		}
 	}()
 	if d.balancer, err = openBalancer(cfg, cfg.Director, at.stateDir, d.heard, log); err != nil {
 		return nil, err
 	}
-	if d.first, err = d.routers.open(cfg.VRRP); err != nil {
+	if err := news.open(cfg.VRRP.FIFO, cfg.Global.ScriptUser); err != nil {
 		return nil, err
 	}
 	d.current.Store(&current{cfg: cfg, loaded: time.Now(), balancer: d.balancer})
-	d.listener, err = api.Listen(at.socket)
-	return d, err
+	if d.listener, err = api.Listen(at.socket); err != nil {
+		return nil, err
+	}
+	return d, d.routers.open(ctx, &cfg.VRRP)
 }
 
 // close gives back what newDaemon opened and run did not.
 func (d *daemon) close() error {
-	err := stopAll(d.first)
+	err := d.news.close()
 	if d.balancer != nil {
 		err = errors.Join(err, d.balancer.close())
 	}
@@ -105,26 +112,25 @@ func (d *daemon) close() error {
 // them, then the rest.
 func (d *daemon) run(ctx context.Context, tell func(state string)) error {
 	d.background, d.table = newTasks(ctx, d.log), newTasks(ctx, d.log)
-	d.background.start("notify scripts", d.notifier.Run)
+	d.news.start(d.background)
 	d.background.start("API", func(ctx context.Context) error {
 		return api.NewServer(d, d.log).Run(ctx, d.listener)
 	})
-	d.background.start("link watch", func(ctx context.Context) error {
-		return netif.Links(ctx, d.routers.linkChanged, d.log)
-	})
+	d.background.start("trackers", d.tracker.Run)
 	cfg := d.current.Load().cfg
 	initTrackFiles(cfg.TrackFiles, d.log)
+	d.tracker.Set(tracked(cfg))
+	d.news.set(&cfg.VRRP)
+	routersErr := d.routers.replace(ctx) // first: it may go on where a crashed daemon was
 	if d.balancer != nil {
 		d.balancer.start(d, cfg)
 	}
-	routersErr := d.routers.replace(ctx, d.first, cfg.VRRP)
-	d.first = nil
 
 	err := d.serve(ctx, tell)
 	tell(systemd.SdNotifyStopping)
 	close(d.ended)
 	d.log.Info("ldirector stops")
-	routersErr = errors.Join(routersErr, d.routers.stop())
+	routersErr = errors.Join(routersErr, d.stopRouters(ctx))
 	d.table.stop()
 	select {
 	case err = <-d.failed:
@@ -160,15 +166,22 @@ func (d *daemon) serve(ctx context.Context, tell func(state string)) error {
 	}
 }
 
-// heard runs the command that the configuration has for an event. The commands
-// of one real server run in order, and so do those of one quorum.
+// stopRouters makes the virtual routers hand over. A process of them that hangs
+// is left to itself after a while.
+func (d *daemon) stopRouters(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), handOverMost)
+	defer cancel()
+	return d.routers.stop(ctx)
+}
+
+// heard takes in the news of the director.
 func (d *daemon) heard(e director.Event) {
-	if len(e.Command) == 0 {
-		return
+	switch e.Kind {
+	case director.QuorumGained:
+		d.tracker.SetVirtualServer(e.VirtualServer, true)
+	case director.QuorumLost, director.QuorumMissing:
+		d.tracker.SetVirtualServer(e.VirtualServer, false)
+	default:
 	}
-	object := e.VirtualServer
-	if e.RealServer.IsValid() {
-		object += " " + e.RealServer.String()
-	}
-	d.notifier.Send(notify.Event{Object: object, Command: e.Command})
+	d.news.event(e)
 }

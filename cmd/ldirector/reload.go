@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"reflect"
 	"time"
 
 	systemd "github.com/coreos/go-systemd/v22/daemon"
@@ -83,14 +84,14 @@ func (d *daemon) tryReload(ctx context.Context) (api.Reload, error) {
 	}
 	was := d.current.Load().cfg
 	restart := needRestart(was, cfg)
-	next, err := d.routers.open(cfg.VRRP)
-	if err != nil {
+	if err := d.routers.open(ctx, &cfg.VRRP); err != nil {
 		return api.Reload{}, err
 	}
 	fresh := false
 	if d.balancer == nil {
 		if d.balancer, err = openBalancer(cfg, was.Director, d.place.stateDir, d.heard, d.log); err != nil {
-			return api.Reload{}, errors.Join(err, d.routers.drop(next))
+			d.routers.drop()
+			return api.Reload{}, err
 		}
 		fresh = d.balancer != nil
 	}
@@ -111,8 +112,10 @@ func (d *daemon) tryReload(ctx context.Context) (api.Reload, error) {
 		done.Plan, err = d.balancer.update(ctx, d, was, cfg)
 		problem(err)
 	}
-	done.Plan.VRRPInstances = d.routers.compare(next)
-	problem(d.routers.replace(ctx, next, cfg.VRRP))
+	done.Plan.VRRPInstances = d.routers.compare()
+	d.tracker.Set(tracked(cfg))
+	d.news.set(&cfg.VRRP)
+	problem(d.routers.replace(ctx))
 	return done, nil
 }
 
@@ -127,6 +130,8 @@ func needRestart(was, now *config.Config) []string {
 		{"global.script_user", was.Global.ScriptUser != now.Global.ScriptUser},
 		{"global.log.format", was.Global.Log.Format != now.Global.Log.Format},
 		{"global.api.listen", was.Global.API != now.Global.API},
+		{"global.guardian", was.VRRP.Guardian != now.VRRP.Guardian},
+		{"global.notify_fifo", !reflect.DeepEqual(was.VRRP.FIFO, now.VRRP.FIFO)},
 	} {
 		if a.changed {
 			names = append(names, a.name)

@@ -22,7 +22,8 @@ change is not touched: connections, probe states and timers stay. With an error
 in the configuration nothing changes; every error is printed. SIGHUP does the
 same, and logs it.
 
-A VRRP instance of which more than the scripts changes begins anew as a backup.`,
+A VRRP instance keeps its state when it changes; with another interface, VRID,
+version or family it is another one, and the old one hands over first.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			done, err := api.NewClient(o.socketPath(nil)).Reload(cmd.Context())

@@ -3,163 +3,214 @@ package main
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
-	"slices"
+	"os"
+	"path/filepath"
+	"reflect"
 	"sync"
+	"time"
 
 	"github.com/ldirector/ldirector/internal/config"
-	"github.com/ldirector/ldirector/internal/notify"
+	"github.com/ldirector/ldirector/internal/guardian"
 	"github.com/ldirector/ldirector/internal/plan"
 	"github.com/ldirector/ldirector/vrrp"
 )
 
-// routers are the VRRP instances of the daemon. open, start, replace and stop
+// guardianName is the hidden command that runs VRRP in a process of its own,
+// and the socket it leaves for the daemon that comes next.
+const (
+	guardianName   = "guardian"
+	guardianSocket = "vrrp.sock"
+)
+
+// guardianStart bounds the start of that process.
+const guardianStart = 10 * time.Second
+
+// errNoVRRP refuses commands for virtual routers where there are none.
+var errNoVRRP = errors.New("the configuration has no vrrp_instance")
+
+// routers are the virtual routers of the daemon. open, replace, drop and stop
 // belong to one goroutine.
 type routers struct {
-	notifier *notify.Notifier
+	stateDir string
+	news     *news
 	log      *slog.Logger
+	started  time.Time
 
-	mu      sync.Mutex
-	all     []*router
-	links   map[string]bool       // by interface: up
-	states  map[string]vrrp.State // by instance
-	follow  string                // the instance whose master role is told to leads
-	leading func(master bool)
+	prepared bool // open has been called, and neither replace nor drop
+
+	mu       sync.Mutex
+	service  guardian.Service // nil until there is something to do
+	setup    guardian.Setup   // in force
+	tracks   []vrrp.Track     // known of trackers, for a service that starts later
+	states   map[string]vrrp.State
+	follow   string // the instance whose master role is told to leading
+	leading  func(master bool)
+	starting guardian.Setup // prepared
 }
 
-func newRouters(notifier *notify.Notifier, log *slog.Logger) *routers {
-	return &routers{
-		notifier: notifier, log: log,
-		links: make(map[string]bool), states: make(map[string]vrrp.State),
-	}
+func newRouters(stateDir string, news *news, log *slog.Logger) *routers {
+	return &routers{stateDir: stateDir, news: news, log: log, started: time.Now(), states: make(map[string]vrrp.State)}
 }
 
-// open returns routers for the configured instances: those that can go on as
-// they are, and new ones that are open but not started. After an error nothing
-// new is open.
-func (rs *routers) open(instances []config.VRRPInstance) (next []*router, err error) {
-	var opened []*router
-	defer func() {
-		if err == nil {
-			return
+// open does all that may fail of making the configuration's virtual routers
+// run, and changes none. It is followed by replace or drop.
+func (rs *routers) open(ctx context.Context, cfg *config.VRRP) error {
+	setup := rs.newSetup(cfg)
+	service := rs.running()
+	if service == nil {
+		if !rs.needed(setup) {
+			return nil
 		}
-		err = errors.Join(err, stopAll(opened))
-	}()
-	for _, cfg := range instances {
-		if r := rs.find(cfg.Name); r != nil && r.same(cfg) {
-			next = append(next, r)
-			continue
-		}
-		r, err := newRouter(cfg, rs.notifier, rs.moved, rs.log)
-		if err != nil {
-			return nil, err
-		}
-		opened = append(opened, r)
-		next = append(next, r)
-	}
-	return next, nil
-}
-
-// find returns the running router of that name, nil if there is none.
-func (rs *routers) find(name string) *router {
-	for _, r := range rs.list() {
-		if r.cfg.Name == name {
-			return r
+		var err error
+		if service, err = rs.start(ctx, cfg.Guardian); err != nil {
+			return err
 		}
 	}
+	if err := service.Prepare(ctx, setup); err != nil {
+		return err
+	}
+	rs.starting, rs.prepared = setup, true
 	return nil
 }
 
-// compare says how next, from open, differs from what runs.
-func (rs *routers) compare(next []*router) []plan.Instance {
-	changes := []plan.Instance{}
-	kept := make(map[string]bool)
-	for _, r := range next {
-		kept[r.cfg.Name] = true
-		switch old := rs.find(r.cfg.Name); {
-		case old == nil:
-			changes = append(changes, plan.Instance{Action: plan.Create, Name: r.cfg.Name})
-		case old != r:
-			changes = append(changes, plan.Instance{Action: plan.Update, Name: r.cfg.Name})
+// needed reports whether there is something to do, for the configuration or
+// with what the VRRP process of a crashed daemon holds.
+func (rs *routers) needed(s guardian.Setup) bool {
+	if len(s.Routers)+len(s.Static.Addresses)+len(s.Static.Routes)+len(s.Static.Rules) > 0 {
+		return true
+	}
+	_, err := os.Lstat(filepath.Join(rs.stateDir, guardianSocket))
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// start starts VRRP, in a process of its own or in this one.
+func (rs *routers) start(ctx context.Context, apart bool) (guardian.Service, error) {
+	o := guardian.Options{StateDir: rs.stateDir, Notify: rs.notice, Log: rs.log}
+	if apart {
+		o.Command = []string{"ldirector", guardianName, "--state-dir", rs.stateDir}
+	}
+	ctx, cancel := context.WithTimeout(ctx, guardianStart)
+	defer cancel()
+	service, err := guardian.Start(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	rs.service = service
+	service.SetTracks(rs.tracks...)
+	return service, nil
+}
+
+// running returns the service, nil if there is none.
+func (rs *routers) running() guardian.Service {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	return rs.service
+}
+
+// newSetup is what a configuration asks of VRRP.
+func (rs *routers) newSetup(cfg *config.VRRP) guardian.Setup {
+	s := guardian.Setup{Static: cfg.Static, NotBefore: rs.started.Add(cfg.StartupDelay)}
+	if up, err := uptime(); err == nil {
+		if boot := time.Now().Add(cfg.DelayAfterBoot - up); boot.After(s.NotBefore) {
+			s.NotBefore = boot
 		}
 	}
-	for _, r := range rs.list() {
-		if !kept[r.cfg.Name] {
-			changes = append(changes, plan.Instance{Action: plan.Delete, Name: r.cfg.Name})
+	for _, i := range cfg.Instances {
+		s.Routers = append(s.Routers, guardian.Router{Config: i.Config, Master: i.Master})
+	}
+	for _, g := range cfg.Groups {
+		s.Groups = append(s.Groups, g.GroupConfig)
+	}
+	return s
+}
+
+// compare says how what open has prepared differs from what runs.
+func (rs *routers) compare() []plan.Instance {
+	changes := []plan.Instance{}
+	if !rs.prepared {
+		return changes
+	}
+	old := make(map[string]guardian.Router)
+	for _, r := range rs.setup.Routers {
+		old[r.Config.Name] = r
+	}
+	for _, r := range rs.starting.Routers {
+		was, there := old[r.Config.Name]
+		delete(old, r.Config.Name)
+		switch {
+		case !there:
+			changes = append(changes, plan.Instance{Action: plan.Create, Name: r.Config.Name})
+		case !reflect.DeepEqual(was, r):
+			changes = append(changes, plan.Instance{Action: plan.Update, Name: r.Config.Name})
+		}
+	}
+	for _, r := range rs.setup.Routers {
+		if _, gone := old[r.Config.Name]; gone {
+			changes = append(changes, plan.Instance{Action: plan.Delete, Name: r.Config.Name})
 		}
 	}
 	return changes
 }
 
-// replace ends the routers that are not in next, starts those that are new and
-// gives all of them the scripts of cfg.
-func (rs *routers) replace(ctx context.Context, next []*router, instances []config.VRRPInstance) error {
-	var gone []*router
-	for _, r := range rs.list() {
-		if !slices.Contains(next, r) {
-			gone = append(gone, r)
-		}
+// replace makes what open has prepared so. It returns when the virtual routers
+// that are missing have handed over.
+func (rs *routers) replace(ctx context.Context) error {
+	if !rs.prepared {
+		return nil
 	}
-	err := stopAll(gone)
-	for i, r := range next {
-		r.scripts.Store(&instances[i].Notify)
-	}
-	rs.mu.Lock()
-	defer rs.mu.Unlock()
-	rs.all = next
-	for _, r := range gone {
-		delete(rs.states, r.cfg.Name)
-	}
-	for _, r := range next {
-		if r.ended != nil {
-			continue
-		}
-		for name, up := range rs.links {
-			r.instance.LinkChanged(name, up)
-		}
-		r.start(ctx, rs.log)
-	}
+	err := rs.running().Commit(ctx)
+	rs.setup, rs.prepared = rs.starting, false
 	return err
 }
 
-// stop ends all routers at once.
-func (rs *routers) stop() error {
-	all := rs.list()
-	rs.mu.Lock()
-	rs.all = nil
-	rs.mu.Unlock()
-	return stopAll(all)
+// drop gives up what open has prepared.
+func (rs *routers) drop() {
+	if rs.prepared {
+		rs.running().Discard()
+		rs.prepared = false
+	}
 }
 
-// stopAll lets all of them give up their addresses at the same time.
-func stopAll(all []*router) error {
-	for _, r := range all {
-		if r.cancel != nil {
-			r.cancel()
-		}
+// stop makes all virtual routers hand over and ends VRRP.
+func (rs *routers) stop(ctx context.Context) error {
+	service := rs.running()
+	if service == nil {
+		return nil
 	}
-	var errs []error
-	for _, r := range all {
-		errs = append(errs, r.wait())
-	}
-	return errors.Join(errs...)
+	return service.Stop(ctx)
 }
 
-// list returns the running routers.
-func (rs *routers) list() []*router {
+// setTracks says what is known of trackers.
+func (rs *routers) setTracks(tracks []vrrp.Track) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
-	return slices.Clone(rs.all)
+	if rs.service != nil {
+		rs.service.SetTracks(tracks...)
+		return
+	}
+	rs.tracks = append(rs.tracks, tracks...)
 }
 
-// linkChanged tells every router of a link that went up or down.
-func (rs *routers) linkChanged(name string, up bool) {
-	rs.mu.Lock()
-	defer rs.mu.Unlock()
-	rs.links[name] = up
-	for _, r := range rs.all {
-		r.instance.LinkChanged(name, up)
+// status returns a snapshot, and why there is none.
+func (rs *routers) status(ctx context.Context) (vrrp.Report, error) {
+	service := rs.running()
+	if service == nil {
+		return vrrp.Report{}, nil
 	}
+	return service.Status(ctx)
+}
+
+// command does something with the service.
+func (rs *routers) command(do func(guardian.Service) error) error {
+	service := rs.running()
+	if service == nil {
+		return errNoVRRP
+	}
+	return do(service)
 }
 
 // lead makes leading hear whether the instance of that name is master, now and
@@ -178,12 +229,20 @@ func (rs *routers) master(name string) bool {
 	return rs.states[name] == vrrp.Master
 }
 
+// notice takes in the news of VRRP.
+func (rs *routers) notice(n vrrp.Notice) {
+	if n.Kind == vrrp.StateChanged && !n.Group {
+		rs.moved(n)
+	}
+	rs.news.notice(n)
+}
+
 // moved takes in a transition of an instance.
-func (rs *routers) moved(t vrrp.Transition) {
+func (rs *routers) moved(n vrrp.Notice) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
-	rs.states[t.Instance] = t.To
-	if t.Instance == rs.follow {
+	rs.states[n.Name] = n.To
+	if n.Name == rs.follow {
 		rs.tell()
 	}
 }
@@ -193,9 +252,4 @@ func (rs *routers) tell() {
 	if rs.follow != "" {
 		rs.leading(rs.states[rs.follow] == vrrp.Master)
 	}
-}
-
-// drop closes those of next, from open, that are not running.
-func (rs *routers) drop(next []*router) error {
-	return stopAll(slices.DeleteFunc(slices.Clone(next), func(r *router) bool { return r.ended != nil }))
 }

@@ -42,7 +42,7 @@ and tells systemd when it is ready, reloads and stops (Type=notify-reload).`,
 			if err := nameRouter(cfg); err != nil {
 				return err
 			}
-			if err := preflight(len(cfg.VRRP) > 0); err != nil {
+			if err := preflight(len(cfg.VRRP.Instances) > 0); err != nil {
 				return err
 			}
 			at := place{config: o.config, stateDir: o.stateDir, socket: o.socketPath(cfg), read: func() (*config.Config, error) {
@@ -52,7 +52,7 @@ and tells systemd when it is ready, reloads and stops (Type=notify-reload).`,
 				}
 				return cfg, nameRouter(cfg)
 			}}
-			d, err := newDaemon(cfg, at, log, level)
+			d, err := newDaemon(cmd.Context(), cfg, at, log, level)
 			if err != nil {
 				return err
 			}

@@ -9,19 +9,18 @@ import (
 	"github.com/ldirector/ldirector/healthcheck"
 	"github.com/ldirector/ldirector/internal/api"
 	"github.com/ldirector/ldirector/internal/config"
-	"github.com/ldirector/ldirector/vrrp"
+	"github.com/ldirector/ldirector/internal/guardian"
 )
 
 // Status is what the API answers: the latest snapshots, with the kernel's
 // connection counts where they can be had.
 func (d *daemon) Status(ctx context.Context) api.Status {
 	now := d.current.Load()
-	all := d.routers.list()
-	instances := make([]vrrp.Status, len(all))
-	for i, r := range all {
-		instances[i] = r.instance.Status()
+	report, err := d.routers.status(ctx)
+	st := api.NewStatus(now.balancer.status(ctx, now.cfg), report)
+	if err != nil {
+		st.VRRPError = err.Error()
 	}
-	st := api.NewStatus(now.balancer.status(ctx, now.cfg), instances)
 	st.RouterID, st.Version = now.cfg.Global.RouterID, version
 	st.Configuration = api.Configuration{Path: d.place.config, Loaded: &now.loaded, Error: now.refused}
 	if b := now.balancer; b != nil {
@@ -70,4 +69,19 @@ func addLastProbes(st director.Status, cfg director.Config, probes map[healthche
 			}
 		}
 	}
+}
+
+// Release makes a virtual router hand over to a backup.
+func (d *daemon) Release(ctx context.Context, instance string) error {
+	return d.routers.command(func(s guardian.Service) error { return s.Release(ctx, instance) })
+}
+
+// Preempt takes a Release back.
+func (d *daemon) Preempt(ctx context.Context, instance string) error {
+	return d.routers.command(func(s guardian.Service) error { return s.Preempt(ctx, instance) })
+}
+
+// SetPriority sets a priority in place of the configured one.
+func (d *daemon) SetPriority(ctx context.Context, instance string, priority uint8) error {
+	return d.routers.command(func(s guardian.Service) error { return s.SetPriority(ctx, instance, priority) })
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -52,6 +53,9 @@ func printStatus(w io.Writer, st api.Status, now time.Time) error {
 	if st.Table.LedgerError != "" {
 		fmt.Fprintf(tw, "A CRASH WOULD LEAVE SERVICES BEHIND: %s\n\n", st.Table.LedgerError)
 	}
+	if st.VRRPError != "" {
+		fmt.Fprintf(tw, "NOTHING IS KNOWN OF VRRP: %s\n\n", st.VRRPError)
+	}
 	for i, vs := range st.VirtualServers {
 		if i > 0 {
 			fmt.Fprintln(tw)
@@ -62,10 +66,7 @@ func printStatus(w io.Writer, st api.Status, now time.Time) error {
 		if len(st.VirtualServers) > 0 {
 			fmt.Fprintln(tw)
 		}
-		fmt.Fprintln(tw, "VRRP INSTANCE\tSTATE\tPRIORITY\tMASTER\tSINCE\tINTERFACE\tVRID\tADDRESSES")
-		for _, v := range st.VRRPInstances {
-			printInstance(tw, v, now)
-		}
+		printInstances(tw, st, now)
 	}
 	if roles := st.SyncDaemon.Roles; len(roles) > 0 {
 		fmt.Fprintf(tw, "\nThe kernel's sync daemon runs as %s.\n", strings.Join(roles, " and "))
@@ -137,6 +138,24 @@ func history(vs api.VirtualServer, now time.Time) string {
 	return text
 }
 
+func printInstances(w io.Writer, st api.Status, now time.Time) {
+	fmt.Fprintln(w, "VRRP INSTANCE\tSTATE\tPRIORITY\tMASTER\tSINCE\tINTERFACE\tVRID\tADDRESSES\tREASON")
+	for _, v := range st.VRRPInstances {
+		printInstance(w, v, now)
+	}
+	for _, v := range st.VRRPInstances {
+		for _, text := range v.Conflicts {
+			fmt.Fprintf(w, "CONFLICT in %s: %s\n", v.Name, text)
+		}
+	}
+	for _, g := range st.VRRPGroups {
+		fmt.Fprintf(w, "\nGroup %s is %s: %s\n", g.Name, g.State, strings.Join(g.Members, ", "))
+	}
+	for _, f := range st.ForeignRouters {
+		fmt.Fprintf(w, "\nAnother virtual router, %d of %s, is on %s, heard %s ago.\n", f.VRID, f.Source, f.Interface, age(f.Last, now))
+	}
+}
+
 func printInstance(w io.Writer, v api.VRRPInstance, now time.Time) {
 	addrs := make([]string, len(v.Addresses))
 	for i, a := range v.Addresses {
@@ -146,8 +165,26 @@ func printInstance(w io.Writer, v api.VRRPInstance, now time.Time) {
 	if master == "" {
 		master = "-"
 	}
-	fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\t%d\t%s\n",
-		v.Name, v.State, v.Priority, master, age(v.Since, now), v.Interface, v.VRID, strings.Join(addrs, ","))
+	fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\t%d\t%s\t%s\n",
+		v.Name, v.State, v.Priority, master, age(v.Since, now), v.Interface, v.VRID, strings.Join(addrs, ","), instanceRemark(v))
+}
+
+// instanceRemark says why a virtual router is as it is, where that is not plain.
+func instanceRemark(v api.VRRPInstance) string {
+	remarks := slices.Clone(v.Faults)
+	if v.Waiting != "" {
+		remarks = append(remarks, "waits for "+v.Waiting)
+	}
+	if v.HandingOver {
+		remarks = append(remarks, "hands over")
+	}
+	if v.Released {
+		remarks = append(remarks, "released: does not preempt")
+	}
+	if v.PriorityOverride > 0 {
+		remarks = append(remarks, fmt.Sprintf("priority set to %d by command", v.PriorityOverride))
+	}
+	return strings.Join(remarks, "; ")
 }
 
 // age is the time since t in its largest unit but one: "3m12s", "2d4h".

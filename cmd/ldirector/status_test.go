@@ -28,9 +28,13 @@ func TestPrintStatus(t *testing.T) {
 		},
 		SyncDaemon: api.SyncDaemon{Roles: []string{"master"}},
 		VRRPInstances: []api.VRRPInstance{
-			{Name: "VI_1", State: "MASTER", Interface: "ens160", VRID: 51, Priority: 100, Master: "192.168.25.1", Since: ago(5 * time.Second), Addresses: []netip.Addr{netip.MustParseAddr("192.168.25.100")}},
-			{Name: "VI_2", State: "FAULT", Interface: "ens192", VRID: 52, Priority: 90},
+			{Name: "VI_1", State: "MASTER", Interface: "ens160", VRID: 51, Priority: 100, Master: "192.168.25.1", Since: ago(5 * time.Second), Addresses: []netip.Addr{netip.MustParseAddr("192.168.25.100")},
+				Released: true, PriorityOverride: 100, Conflicts: []string{"192.168.25.9 is not heard: bad_version"}},
+			{Name: "VI_2", State: "FAULT", Interface: "ens192", VRID: 52, Priority: 90, Faults: []string{"track_script chk", "link of ens192 down"}, HandingOver: true},
+			{Name: "VI_3", State: "INIT", Interface: "ens192", VRID: 53, Priority: 90, Waiting: "track_check gw"},
 		},
+		VRRPGroups:     []api.VRRPGroup{{Name: "SG", State: "BACKUP", Members: []string{"VI_2", "VI_3"}}},
+		ForeignRouters: []api.ForeignRouter{{Interface: "ens160", VRID: 7, Source: netip.MustParseAddr("192.168.25.77"), Last: ago(2 * time.Second)}},
 	}
 	want := `
 web  TCP 192.168.25.100:80 and 2 more  wrr  ok, quorum 1, live weight 1, changed 1m0s ago, repaired 2 times
@@ -44,9 +48,15 @@ dns  UDP 192.168.25.100:53  rr  SORRY SERVER IS IN, quorum 2, live weight 0
   ANOTHER PROGRAM CHANGES IT AGAIN AND AGAIN: find and stop it, or leave this service to it
   REAL SERVER  METHOD  STATE  WEIGHT  ACTIVE  INACTIVE  SINCE  REASON
 
-VRRP INSTANCE  STATE   PRIORITY  MASTER        SINCE  INTERFACE  VRID  ADDRESSES
-VI_1           MASTER  100       192.168.25.1  5s     ens160     51    192.168.25.100
-VI_2           FAULT   90        -             -      ens192     52
+VRRP INSTANCE  STATE   PRIORITY  MASTER        SINCE  INTERFACE  VRID  ADDRESSES       REASON
+VI_1           MASTER  100       192.168.25.1  5s     ens160     51    192.168.25.100  released: does not preempt; priority set to 100 by command
+VI_2           FAULT   90        -             -      ens192     52                    track_script chk; link of ens192 down; hands over
+VI_3           INIT    90        -             -      ens192     53                    waits for track_check gw
+CONFLICT in VI_1: 192.168.25.9 is not heard: bad_version
+
+Group SG is BACKUP: VI_2, VI_3
+
+Another virtual router, 7 of 192.168.25.77, is on ens160, heard 2s ago.
 
 The kernel's sync daemon runs as master.
 `

@@ -39,7 +39,7 @@ func summary(cfg *config.Config) string {
 		}
 	}
 	return fmt.Sprintf("%s, %s, %s",
-		count(services, "virtual server"), count(servers, "real server"), count(len(cfg.VRRP), "VRRP instance"))
+		count(services, "virtual server"), count(servers, "real server"), count(len(cfg.VRRP.Instances), "VRRP instance"))
 }
 
 func count(n int, what string) string {

@@ -62,7 +62,7 @@ func (p *Prober) Path() string { return p.config.Path }
 // range says nothing, so that the last one holds.
 func (p *Prober) Probe(context.Context, healthcheck.Target, healthcheck.State) (healthcheck.Result, error) {
 	value, err := Read(p.config.Path)
-	if errors.Is(err, ErrRange) || isShortage(err) {
+	if errors.Is(err, ErrRange) || IsShortage(err) {
 		return healthcheck.Result{}, fmt.Errorf("%w: %w", healthcheck.ErrLocal, err)
 	}
 	weight, down := p.config.judge(value)
@@ -94,8 +94,9 @@ func (c Config) judge(value int64) (healthcheck.Weight, error) {
 	return healthcheck.Weight{Kind: healthcheck.WeightOffset, N: int32(min(product, math.MaxInt32))}, nil
 }
 
-// isShortage reports whether this host lacks descriptors or memory.
-func isShortage(err error) bool {
+// IsShortage reports whether err says that this host lacks descriptors or memory,
+// and so nothing about a file.
+func IsShortage(err error) bool {
 	errno, ok := errors.AsType[syscall.Errno](err)
 	return ok && (errno == unix.EMFILE || errno == unix.ENFILE || errno == unix.ENOMEM)
 }

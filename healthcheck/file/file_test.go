@@ -123,7 +123,7 @@ func TestNumberOutOfRangeSaysNothing(t *testing.T) {
 	if !errors.Is(err, healthcheck.ErrLocal) || !strings.Contains(err.Error(), path+": number out of range") {
 		t.Errorf("got error %v, want %v with the path", err, healthcheck.ErrLocal)
 	}
-	if !isShortage(&os.PathError{Op: "open", Path: path, Err: syscall.EMFILE}) || isShortage(syscall.EACCES) {
+	if !IsShortage(&os.PathError{Op: "open", Path: path, Err: syscall.EMFILE}) || IsShortage(syscall.EACCES) {
 		t.Error("a lack of descriptors, and it alone, says nothing")
 	}
 }

@@ -76,6 +76,15 @@ func groupID(name string) (uint32, error) {
 	return uint32(id), err
 }
 
+// Owner returns the user and group that files of the account belong to, each -1
+// if that is the one of this process.
+func (a Account) Owner() (uid, gid int) {
+	if a.credential == nil {
+		return -1, -1
+	}
+	return int(a.credential.Uid), int(a.credential.Gid)
+}
+
 // root reports whether programs run with a right of root.
 func (a Account) root() bool {
 	if a.credential == nil {

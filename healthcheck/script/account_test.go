@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/user"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -17,6 +18,9 @@ func TestFindAccountOfThisProcess(t *testing.T) {
 	}
 	if acc.credential != nil {
 		t.Errorf("credential %+v, want none", acc.credential)
+	}
+	if uid, gid := acc.Owner(); uid != -1 || gid != -1 {
+		t.Errorf("files belong to %d:%d, want nobody else", uid, gid)
 	}
 	if !slices.Contains(acc.env, "PATH="+SearchPath) {
 		t.Errorf("environment %q lacks PATH", acc.env)
@@ -44,6 +48,9 @@ func TestFindAccountByName(t *testing.T) {
 	}
 	if acc.credential == nil {
 		t.Fatal("no credential")
+	}
+	if uid, gid := acc.Owner(); strconv.Itoa(uid) != u.Uid || strconv.Itoa(gid) != u.Gid {
+		t.Errorf("files belong to %d:%d, want %s:%s", uid, gid, u.Uid, u.Gid)
 	}
 	if acc.root() {
 		t.Error("nobody has rights of root")

@@ -3,6 +3,7 @@ package script
 import (
 	"context"
 	"errors"
+	"math"
 	"os/exec"
 	"runtime"
 	"sync"
@@ -53,6 +54,16 @@ type Outcome struct {
 // that started it (PR_SET_PDEATHSIG), so the goroutine keeps its thread until
 // then, where it would block anyway to wait for the end.
 func Run(ctx context.Context, cmd *exec.Cmd) (Outcome, error) {
+	return serve(ctx, cmd, maxOutput)
+}
+
+// Serve is Run for a program that is to stay: it may write any amount.
+func Serve(ctx context.Context, cmd *exec.Cmd) (Outcome, error) {
+	return serve(ctx, cmd, math.MaxInt64)
+}
+
+// serve is Run with a bound for what the program may write.
+func serve(ctx context.Context, cmd *exec.Cmd, most int64) (Outcome, error) {
 	if err := ctx.Err(); err != nil {
 		return Outcome{}, err
 	}
@@ -66,7 +77,7 @@ func Run(ctx context.Context, cmd *exec.Cmd) (Outcome, error) {
 	reading, stopReading := context.WithCancel(context.WithoutCancel(ctx))
 	var result Outcome
 	var reader sync.WaitGroup
-	reader.Go(func() { result.Flooded = out.Collect(reading, maxOutput) })
+	reader.Go(func() { result.Flooded = out.Collect(reading, most) })
 
 	killed, err := await(ctx, cmd)
 	select {

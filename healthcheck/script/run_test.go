@@ -48,6 +48,20 @@ func TestOutcome(t *testing.T) {
 	}
 }
 
+func TestServeTakesAnyOutput(t *testing.T) {
+	cmd, err := Account{}.Command([]string{"/bin/sh", "-c", "yes | head -c 3000000; echo; echo end"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Serve(t.Context(), cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(Outcome{First: "y", Last: "end"}, got); diff != "" {
+		t.Errorf("outcome (-want +got):\n%s", diff)
+	}
+}
+
 func TestContextEndsTheWholeGroup(t *testing.T) {
 	tests := []struct{ name, text string }{
 		{"dies of SIGTERM", `sleep 600 & echo $$ $! >PIDS; wait`},

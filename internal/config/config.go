@@ -8,8 +8,6 @@ import (
 
 	"github.com/ldirector/ldirector/director"
 	"github.com/ldirector/ldirector/internal/fwmark"
-	"github.com/ldirector/ldirector/internal/netif"
-	"github.com/ldirector/ldirector/vrrp"
 )
 
 // A Config is everything that a configuration says, checked and with all
@@ -27,8 +25,11 @@ type Config struct {
 	// them as long as the Config is kept.
 	Probes []Probe
 
-	// TrackFiles are the files that file_checks read.
+	// TrackFiles are the files that file_checks read and instances track.
 	TrackFiles []TrackFile
+
+	// KeyFiles hold keys of auth_hmac: [Config.Prepare] reads them.
+	KeyFiles []KeyFile
 
 	// Files holds the text of every file by its name, for [WriteDiagnostics]
 	// of the messages that came with the Config; nil if there were none.

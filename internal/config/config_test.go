@@ -115,9 +115,7 @@ func dump(cfg *Config) string {
 		fmt.Fprintln(&b)
 	}
 	dumpIPVS(&b, cfg)
-	for _, i := range cfg.VRRP {
-		dumpInstance(&b, i)
-	}
+	dumpVRRP(&b, cfg)
 	for _, m := range cfg.Marks {
 		fmt.Fprintf(&b, "mark %d addresses=%s ports=%s protocols=%v\n", m.Mark, m.Addresses, m.Ports, m.Protocols)
 	}
@@ -125,26 +123,6 @@ func dump(cfg *Config) string {
 		dumpVirtualServer(&b, v, cfg.Probes)
 	}
 	return b.String()
-}
-
-func dumpInstance(b *strings.Builder, i VRRPInstance) {
-	fmt.Fprintf(b, "vrrp_instance %q %s vrid=%d priority=%d version=%d advert_int=%s password=%q nopreempt=%t garp=%dx/%s\n",
-		i.Name, i.Interface, i.VRID, i.Priority, i.Version, i.AdvertInterval, i.Password, i.NoPreempt, i.GARPMasterRepeat, i.GARPMasterDelay)
-	for n, a := range i.VirtualAddresses {
-		fmt.Fprintf(b, "  address %s = %s dev=%s label=%q brd=%s scope=%d\n", i.Addresses[n], a.Prefix, a.Device, a.Label, a.Broadcast, a.Scope)
-	}
-	for _, t := range i.TrackInterfaces {
-		fmt.Fprintf(b, "  track %s weight=%d\n", t.Name, t.Weight)
-	}
-	n := i.Notify
-	for _, c := range []struct {
-		when    string
-		command []string
-	}{{"master", n.Master}, {"backup", n.Backup}, {"fault", n.Fault}, {"stop", n.Stop}, {"any", n.Any}} {
-		if c.command != nil {
-			fmt.Fprintf(b, "  notify %s %q\n", c.when, c.command)
-		}
-	}
 }
 
 func dumpIPVS(b *strings.Builder, cfg *Config) {

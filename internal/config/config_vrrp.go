@@ -92,7 +92,7 @@ type TrackProcess struct {
 	Match     ProcessMatch
 	Full      bool
 	Quorum    int // least number of processes
-	QuorumMax int // greatest; 0: none
+	QuorumMax int // greatest; 0: any number, or none at all if Quorum is 0 too
 	// A change counts after this time: ForkDelay when there are enough,
 	// TerminateDelay when there are not (keepalived: fork_delay,
 	// terminate_delay, delay).
@@ -106,6 +106,6 @@ type ProcessMatch uint8
 const (
 	MatchName    ProcessMatch = iota // the program only
 	MatchExact                       // all arguments
-	MatchInitial                     // the first ones
-	MatchPartial                     // the first ones, the last of them by its beginning
+	MatchPartial                     // the first ones
+	MatchInitial                     // the first ones, the last of them by its beginning
 )

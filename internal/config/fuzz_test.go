@@ -66,8 +66,8 @@ func FuzzLoad(f *testing.F) {
 				}
 			}
 		}
-		for _, i := range cfg.VRRP {
-			if i.VRID == 0 || i.Priority == 0 || i.AdvertInterval <= 0 || len(i.Addresses) == 0 || len(i.Addresses) != len(i.VirtualAddresses) {
+		for _, i := range cfg.VRRP.Instances {
+			if i.VRID == 0 || i.Priority == 0 || i.AdvertInterval <= 0 || i.Version < 2 || i.IPv6 && i.Version != 3 || len(i.Addresses) != len(i.Master.Addresses) {
 				t.Errorf("instance %+v", i)
 			}
 		}

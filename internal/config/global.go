@@ -30,6 +30,8 @@ func (l *loader) decodeGlobal(b *hcl.Block) {
 		c.bad("script_user", "Invalid user name", "script_user is %q. Write the name of one user, or leave it out to run scripts as the daemon's own.", g.ScriptUser)
 	}
 
+	l.decodeVRRPGlobal(c)
+
 	level, _ := log.text("level")
 	switch level {
 	case "debug":
@@ -52,4 +54,36 @@ func (l *loader) decodeGlobal(b *hcl.Block) {
 	case len(file) > maxSocketPath:
 		api.bad("listen", "Socket path too long", "The path has %d bytes; the kernel takes %d. Choose a shorter one.", len(file), maxSocketPath)
 	}
+}
+
+// decodeVRRPGlobal reads what the block global says of virtual routers.
+func (l *loader) decodeVRRPGlobal(c *content) {
+	v := &l.config.VRRP
+	v.StartupDelay, _ = c.duration("vrrp_startup_delay")
+	v.DelayAfterBoot, _ = c.duration("vrrp_delay_after_boot")
+	v.Guardian, _ = c.boolean("guardian")
+	seen := make(map[string]string)
+	v.FIFO.Path, v.FIFO.Script = c.fifo("notify_fifo", seen)
+	v.FIFO.VRRP, v.FIFO.VRRPScript = c.fifo("vrrp_notify_fifo", seen)
+	v.FIFO.LVS, v.FIFO.LVSScript = c.fifo("lvs_notify_fifo", seen)
+}
+
+// fifo reads the path of a FIFO and the command that reads it. seen holds the
+// arguments of other ones by their paths.
+func (c *content) fifo(name string, seen map[string]string) (file string, script []string) {
+	file, ok := c.text(name)
+	script = c.command(name + "_script")
+	switch {
+	case !ok && script != nil && !c.isWrong(name):
+		c.bad(name+"_script", "Missing argument", "There is no %s that the program could read. Add its path, or remove %s_script.", name, name)
+	case !ok:
+	case !path.IsAbs(file):
+		c.bad(name, "Invalid path", "%s is %q. Write an absolute path, such as \"/run/ldirector/notify\".", name, file)
+	case seen[file] != "":
+		c.contradict(name, seen[file], "Both write to the same FIFO, and a reader could not tell the lines apart. Write another path.")
+	}
+	if ok {
+		seen[file] = name
+	}
+	return file, script
 }

@@ -45,12 +45,12 @@ func (l *loader) decodeIPVS(b *hcl.Block) {
 	}
 }
 
-// seconds returns a duration that the kernel counts in whole seconds, 0 if it
-// is not given or wrong.
+// seconds returns a duration that is counted in whole seconds, 0 if it is not
+// given or wrong.
 func (c *content) seconds(name string) time.Duration {
 	d, _ := c.duration(name)
 	if d%time.Second != 0 {
-		c.bad(name, "Not in whole seconds", "%s is %s; the kernel counts whole seconds. Write \"%ds\".", name, d, max(1, d/time.Second))
+		c.bad(name, "Not in whole seconds", "%s is %s; it is counted in whole seconds. Write \"%ds\".", name, d, max(1, d/time.Second))
 		return 0
 	}
 	return d
@@ -160,11 +160,11 @@ func (l *loader) syncInstance(c *content) *VRRPInstance {
 		return nil
 	}
 	var names []string
-	for i := range l.config.VRRP {
-		if l.config.VRRP[i].Name == name {
-			return &l.config.VRRP[i]
+	for i := range l.config.VRRP.Instances {
+		if l.config.VRRP.Instances[i].Name == name {
+			return &l.config.VRRP.Instances[i]
 		}
-		names = append(names, l.config.VRRP[i].Name)
+		names = append(names, l.config.VRRP.Instances[i].Name)
 	}
 	similar := suggest(name, names)
 	switch {

@@ -13,6 +13,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/ldirector/ldirector/healthcheck/probetls"
+	"github.com/ldirector/ldirector/vrrp"
 )
 
 // A loader turns sources into a Config. It is used once, by one goroutine.
@@ -36,6 +37,10 @@ type loader struct {
 	named      []reference // the checks and files that have been named
 	trackFiles map[string]*TrackFile
 
+	trackables map[vrrp.TrackerKind]map[string]*trackable
+	services   []*tracked // virtual servers that instances track
+	asked      []Probe    // of trackers
+
 	pools      map[string]*pool
 	syncDaemon *hcl.Range // place of the block sync_daemon, nil: none
 }
@@ -49,6 +54,16 @@ func newLoader(sources []source, known map[digest]*decoded, interner *interner, 
 func (l *loader) errorAt(at hcl.Range, summary, detail string, args ...any) {
 	l.diags = append(l.diags, &hcl.Diagnostic{
 		Severity: hcl.DiagError,
+		Summary:  summary,
+		Detail:   fmt.Sprintf(detail, args...),
+		Subject:  &at,
+	})
+}
+
+// warnAt warns of something that has no effect.
+func (l *loader) warnAt(at hcl.Range, summary, detail string, args ...any) {
+	l.diags = append(l.diags, &hcl.Diagnostic{
+		Severity: hcl.DiagWarning,
 		Summary:  summary,
 		Detail:   fmt.Sprintf(detail, args...),
 		Subject:  &at,
@@ -78,11 +93,11 @@ func (l *loader) decode() {
 		}
 	}
 	l.decodeGlobal(top.one("global"))
-	l.decodeInstances(top.all("vrrp_instance"))
-	l.decodeIPVS(top.one("ipvs"))
 	l.decodeSSL(top.one("ssl"))
 	l.decodeTrackFiles(top.all("track_file"))
 	l.decodeChecks(top.all("check"))
+	l.decodeVRRP(top)
+	l.decodeIPVS(top.one("ipvs"))
 	l.decodePools(top.all("pool"))
 	named := l.named
 	l.join(l.decodeServices(), named)

@@ -43,10 +43,10 @@ func (p Probe) movedTo(file string, from, to plainPlace) Probe {
 	return p
 }
 
-// collectProbes puts the probes of all virtual servers together, each once, in
-// the order of the text.
+// collectProbes puts the probes of all virtual servers and trackers together,
+// each once, in the order of the text.
 func (l *loader) collectProbes(services []*decoded) {
-	var all []Probe
+	all := l.asked
 	for _, d := range services {
 		for _, p := range d.asked {
 			if d.file == "" || p.elsewhere {
@@ -69,10 +69,11 @@ func (l *loader) collectProbes(services []*decoded) {
 }
 
 // Prepare finds out whether this host has what the probes need, such as
-// programs and certificates. Its diagnostics name the blocks; cfg.Files gets
-// what WriteDiagnostics needs for them.
+// programs and certificates, and reads the files of keys into cfg. Its
+// diagnostics name the blocks; cfg.Files gets what WriteDiagnostics needs for
+// them.
 func (cfg *Config) Prepare() hcl.Diagnostics {
-	var diags hcl.Diagnostics
+	diags := cfg.readKeys()
 	for _, p := range cfg.Probes {
 		preparer, ok := p.Prober.(healthcheck.Preparer)
 		if !ok {

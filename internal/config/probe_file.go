@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/ldirector/ldirector/healthcheck/file"
+	"github.com/ldirector/ldirector/vrrp"
 )
 
 // A TrackFile is one block track_file.
@@ -63,6 +64,7 @@ func (l *loader) decodeTrackFiles(blocks iter.Seq[*hcl.Block]) {
 		f.Init, f.Overwrite = c.initFile("init_file")
 		if ok {
 			l.trackFiles[name] = &f
+			l.define(vrrp.TrackFile, name, &trackable{weight: f.weight.value, reverse: f.reverse, at: at})
 			l.config.TrackFiles = append(l.config.TrackFiles, f)
 		}
 	}
@@ -151,7 +153,7 @@ func (l *loader) reportUnusedFiles(used map[reference]bool) {
 		l.diags = append(l.diags, &hcl.Diagnostic{
 			Severity: hcl.DiagWarning,
 			Summary:  "Unused track_file",
-			Detail:   "No file_check names this file. Write track_file = \"" + f.Name + "\" in one, or remove it.",
+			Detail:   "No file_check names this file, and no vrrp_instance tracks it. Write track_file = \"" + f.Name + "\" in one, or remove it.",
 			Subject:  &f.at,
 		})
 	}

@@ -50,7 +50,7 @@ func (l *loader) redactedFiles(diags hcl.Diagnostics) map[string]*hcl.File {
 		if !src.broken {
 			continue
 		}
-		for _, pattern := range l.secretPatterns() {
+		for _, pattern := range l.secretPatterns(src.text) {
 			for _, m := range pattern.FindAllSubmatchIndex(src.text, -1) {
 				mask(src.name, m[2], m[3])
 			}
@@ -62,8 +62,8 @@ func (l *loader) redactedFiles(diags hcl.Diagnostics) map[string]*hcl.File {
 // secretPatterns match, in their first group, what may be secret in a file
 // whose syntax has errors, so that its tree may lack it. They rather match too
 // much: only syntax errors are reported for such a file.
-func (l *loader) secretPatterns() []*regexp.Regexp {
-	patterns := []*regexp.Regexp{regexp.MustCompile(secretPattern() + `\s*[=:]?([^\n]*)`)}
+func (l *loader) secretPatterns(text []byte) []*regexp.Regexp {
+	patterns := []*regexp.Regexp{regexp.MustCompile(secretPattern(text) + `\s*[=:]?([^\n]*)`)}
 	for secret := range l.secrets {
 		root, name, _ := strings.Cut(secret, ".")
 		name = regexp.QuoteMeta(name)
@@ -76,13 +76,13 @@ func (l *loader) secretPatterns() []*regexp.Regexp {
 	return patterns
 }
 
-// secretPattern matches the name of an argument that is secret.
-func secretPattern() string { return "(?:" + strings.Join(secretArguments(), "|") + ")" }
+// secretPattern matches the name of an argument in a text that is secret.
+func secretPattern(text []byte) string { return "(?:" + strings.Join(secretWords(text), "|") + ")" }
 
 // findSecretsInText does what findSecrets does for a file whose tree may lack
 // the password.
 func (l *loader) findSecretsInText(text []byte, locals map[string]hclsyntax.Expression) {
-	line := regexp.MustCompile(secretPattern() + `[^\n]*`)
+	line := regexp.MustCompile(secretPattern(text) + `[^\n]*`)
 	name := regexp.MustCompile(`\b(var|local)\.([\pL_][\pL\pN_-]*)`)
 	for _, found := range line.FindAll(text, -1) {
 		for _, m := range name.FindAllSubmatch(found, -1) {

@@ -71,6 +71,9 @@ type block struct {
 	blocks []*block
 	keeps  []string   // names that keepalived has for it
 	probe  *probeKind // nil: it is no probe
+	// lacks are words that keepalived has here and the language has not, with
+	// what to do about each.
+	lacks map[string]string
 
 	hcl    *hcl.BodySchema // the same for HCL
 	byID   map[string]*argument

@@ -30,6 +30,52 @@ ipvs {
 ssl {
   @ssl
 }
+vrrp_sync_group "SG" {
+  @vrrp_sync_group
+}
+vrrp_script "chk" {
+  @vrrp_script
+}
+vrrp_script "other" { script = "/bin/other" }
+vrrp_track_process "proc" {
+  @vrrp_track_process
+}
+track_check "gw" {
+  @track_check
+  ping_check { connect_ip = "192.0.2.254" }
+  misc_check { misc_path = "/bin/check" }
+}
+garp_group {
+  @garp_group
+}
+static_ipaddress {
+  @static_ipaddress
+}
+static_routes {
+  @static_routes
+}
+static_rules {
+  @static_rules
+}
+track_group "lost" {
+  @track_group
+}
+vrrp_instance "member" {
+  interface         = "eth8"
+  virtual_router_id = 88
+  virtual_ipaddress = ["192.0.2.88"]
+  track_interface   = ["eth1 weight 1"]
+  track_script      = ["chk", "other"]
+  track_process     = ["proc"]
+  track_check       = ["gw"]
+  auth_hmac {
+    @auth_hmac
+    key "1" {
+      @key
+    }
+    key "2" { value = "01234567890123456789012345678901" }
+  }
+}
 track_file "a" {
   @track_file
 }
@@ -89,8 +135,14 @@ check "named" {
 check "used" {
   tcp_check { connect_port = 98 }
 }
+check "asked" {
+  tcp_check {
+    connect_ip   = "192.0.2.97"
+    connect_port = 97
+  }
+}
 pool "other" {
-  checks = ["named", "used", "files"]
+  checks = ["named", "used", "files", "asked"]
   real_server "192.0.2.61" {}
 }
 virtual_server "other" {
@@ -106,16 +158,26 @@ virtual_server "other" {
 // the value, on lines of their own; one that is there already is replaced.
 func tries() (required, other map[string]map[string]string) {
 	required = map[string]map[string]string{
-		"vrrp_instance":  {"interface": `"eth0"`, "virtual_router_id": "51", "virtual_ipaddress": `["192.0.2.10"]`},
-		"authentication": {"auth_type": `"PASS"`, "auth_pass": `"1111"`},
-		"virtual_server": {"address": `"192.0.2.10:80"`, "lb_algo": `"wrr"`, "lb_kind": `"DR"`},
-		"sync_daemon":    {"interface": `"eth0"`},
-		"match":          {"addresses": `["192.0.2.128/25"]`},
-		"misc_check":     {"misc_path": `"/a"`},
-		"radius_check":   {"secret": `"a"`},
-		"file_check":     {"track_file": `"a"`},
-		"track_file":     {"file": `"/a"`},
-		"url":            {"path": `"/"`},
+		"vrrp_instance":      {"interface": `"eth0"`, "virtual_router_id": "51", "virtual_ipaddress": `["192.0.2.10"]`},
+		"authentication":     {"auth_type": `"PASS"`, "auth_pass": `"1111"`},
+		"auth_hmac":          {"active_key": "1"},
+		"key":                {"value": `"01234567890123456789012345678901"`},
+		"vrrp_sync_group":    {"group": `["member"]`, "sync_group_tracking_weight": "true"},
+		"vrrp_script":        {"script": `"/bin/a"`},
+		"vrrp_track_process": {"process": `"a"`},
+		"track_group":        {"group": `["VI_1"]`},
+		"garp_group":         {"interfaces": `["eth8"]`, "garp_interval": "1"},
+		"static_ipaddress":   {"addresses": `["192.0.2.99 dev eth0 track_group lost"]`},
+		"static_routes":      {"routes": `["blackhole 10.0.0.0/8"]`},
+		"static_rules":       {"rules": `["nop"]`},
+		"virtual_server":     {"address": `"192.0.2.10:80"`, "lb_algo": `"wrr"`, "lb_kind": `"DR"`},
+		"sync_daemon":        {"interface": `"eth0"`},
+		"match":              {"addresses": `["192.0.2.128/25"]`},
+		"misc_check":         {"misc_path": `"/a"`},
+		"radius_check":       {"secret": `"a"`},
+		"file_check":         {"track_file": `"a"`},
+		"track_file":         {"file": `"/a"`},
+		"url":                {"path": `"/"`},
 	}
 	other = map[string]map[string]string{
 		"ssl": {
@@ -160,9 +222,26 @@ func tries() (required, other map[string]map[string]string) {
 		"pop_check":  {"login": `"a"`, "passwd": "\"a\"\nlogin = \"a\"", "tls": "true", "starttls": "true"},
 		"dns_check":  {"type": `"A"`, "name": `"a"`, "expect": "[\"192.0.2.1\"]\ntype = \"A\"", "regex": `"a"`, "transport": `"tcp"`},
 		"misc_check": {"misc_path": `"/b"`, "misc_timeout": "7", "misc_dynamic": "true", "nagios": "true", "user": `"a b"`},
-		"global":     {"router_id": `"a"`, "script_user": `"a"`},
-		"log":        {"level": `"error"`, "format": `"json"`},
-		"api":        {"listen": `"unix:/a"`},
+		"global": {
+			"router_id": `"a"`, "script_user": `"a"`, "vrrp_startup_delay": "1", "vrrp_delay_after_boot": "1", "guardian": "false",
+			"notify_fifo": `"/a"`, "notify_fifo_script": "\"a\"\nnotify_fifo = \"/a\"", "vrrp_notify_fifo": `"/a"`, "vrrp_notify_fifo_script": "\"a\"\nvrrp_notify_fifo = \"/a\"",
+			"lvs_notify_fifo": `"/a"`, "lvs_notify_fifo_script": "\"a\"\nlvs_notify_fifo = \"/a\"",
+		},
+		"auth_hmac":   {"active_key": "2", "anti_replay": `"monotonic"`, "time_window": "9", "mode": `"permissive"`},
+		"key":         {"value": `"file:/a"`},
+		"vrrp_script": {"script": `"/bin/b"`, "interval": "2", "timeout": "3", "rise": "2", "fall": "2", "user": `"a b"`, "init_fail": "true", "weight": "2", "weight_reverse": "true"},
+		"vrrp_track_process": {
+			"process": `"b"`, "param_match": `"exact"`, "full_command": "true", "quorum": "2", "quorum_max": "3", "delay": "1", "fork_delay": "1", "terminate_delay": "1",
+			"weight": "2", "weight_reverse": "true",
+		},
+		"track_check":      {"checks": `["asked"]`, "weight": "2", "weight_reverse": "true"},
+		"garp_group":       {"garp_interval": "2", "gna_interval": "2", "interfaces": `["eth0"]`},
+		"static_ipaddress": {"addresses": `["192.0.2.98 dev eth0 track_group lost"]`},
+		"static_routes":    {"routes": `["blackhole 10.0.0.0/9"]`},
+		"static_rules":     {"rules": `["prohibit"]`},
+		"track_group":      {"group": `["member"]`},
+		"log":              {"level": `"error"`, "format": `"json"`},
+		"api":              {"listen": `"unix:/a"`},
 		"ipvs": {
 			"on_exit": `"keep"`, "resync": "5", "tcp_timeout": "5", "tcp_fin_timeout": "5", "udp_timeout": "5",
 			"sysctl": "{ sloppy_tcp = 1 }", "exclusive": "true",
@@ -174,7 +253,20 @@ func tries() (required, other map[string]map[string]string) {
 		"vrrp_instance": {
 			"interface": `"eth1"`, "virtual_router_id": "52", "priority": "101", "version": "3", "advert_int": "2",
 			"virtual_ipaddress": `["192.0.2.11"]`, "nopreempt": "true", "track_interface": `["eth2"]`, "garp_master_repeat": "6", "garp_master_delay": "6",
-			"notify": `"a"`, "notify_master": `"a"`, "notify_backup": `"a"`, "notify_fault": `"a"`, "notify_stop": `"a"`,
+			"virtual_ipaddress_excluded": `["192.0.2.12"]`, "no_virtual_ipaddress": "true\nvirtual_ipaddress = null", "virtual_routes": `["blackhole 10.0.0.0/8"]`, "virtual_rules": `["nop"]`,
+			"promote_secondaries": "true", "accept": "false", "no_accept": "true", "preempt_delay": "1", "down_timer_adverts": "2", "lower_prio_no_advert": "true",
+			"higher_prio_send_advert": "false", "owner_ignore_adverts": "true", "strict_mode": "true",
+			"mcast_src_ip": `"192.0.2.1"`, "mcast_dst_ip": `"224.0.0.19"`, "unicast_peer": `["192.0.2.2"]`, "unicast_src_ip": "\"192.0.2.1\"\nunicast_peer = [\"192.0.2.2\"]",
+			"unicast_ttl": "9\nunicast_peer = [\"192.0.2.2\"]", "check_unicast_src": "false", "track_src_ip": "true\nmcast_src_ip = \"192.0.2.1\"", "skip_check_adv_addr": "true",
+			"v3_checksum_as_v2": "true", "use_vmac": "true", "vmac_xmit_base": "true\nuse_vmac = true", "garp_master_refresh": "1", "garp_master_refresh_repeat": "2",
+			"garp_lower_prio_repeat": "1", "garp_lower_prio_delay": "1", "garp_interval": "1", "gna_interval": "1",
+			"track_script": `["chk"]`, "track_file": `["a"]`, "track_process": `["proc"]`, "track_check": `["gw"]`, "track_virtual_server": `["web"]`, "dont_track_primary": "true",
+			"on_address_loss": `"backup"`, "on_conflict": `"yield"`, "notify_deleted": `"a"`, "notify_master_rx_lower_pri": `"a"`, "notify_conflict": `"a"`,
+		},
+		"vrrp_sync_group": {
+			"group":           `["VI_1", "member"]`,
+			"track_interface": `["eth2"]`, "track_script": "[\"chk\"]\ngroup = [\"VI_1\"]", "track_file": `["a"]`, "track_process": "[\"proc\"]\ngroup = [\"VI_1\"]",
+			"track_check": "[\"gw\"]\ngroup = [\"VI_1\"]", "track_virtual_server": `["web"]`,
 		},
 		"match": {"addresses": `["192.0.2.64/26"]`, "ports": `[80, "8000-8010"]`, "protocols": `["UDP"]`},
 		"virtual_server": {
@@ -204,6 +296,10 @@ func tries() (required, other map[string]map[string]string) {
 			"real_servers": `["192.0.2.52 weight 4"]`,
 		},
 	}
+	for _, block := range []string{"vrrp_instance", "vrrp_sync_group"} {
+		maps.Copy(other[block], map[string]string{"notify": `"a"`, "notify_master": `"a"`, "notify_backup": `"a"`, "notify_fault": `"a"`, "notify_stop": `"a"`, "notify_priority_changes": "true"})
+	}
+	maps.Copy(other["track_check"], tryTiming())
 	for _, block := range []string{"virtual_server", "real_server", "pool"} {
 		maps.Copy(other[block], tryTiming())
 		maps.Copy(other[block], map[string]string{"virtualhost": `"b"`, "checks": `["named"]`, "check_mode": `"any"`, "alpha": "false"})
@@ -288,7 +384,8 @@ func TestEveryArgumentActs(t *testing.T) {
 			}
 			text = strings.ReplaceAll(text, "@"+place+"\n", b.String())
 		}
-		if _, ok := given["vrrp_instance"]["version"]; ok { // which has no authentication
+		_, v3 := given["vrrp_instance"]["version"]
+		if _, strict := given["vrrp_instance"]["strict_mode"]; v3 || strict { // which have no authentication
 			from := strings.Index(text, "  authentication {")
 			text = text[:from] + text[from+strings.Index(text[from:], "}")+1:]
 		}
@@ -315,6 +412,10 @@ func TestEveryArgumentActs(t *testing.T) {
 			case name == "virtual_server.ip_family": // needs tunnels, which sync_daemon forbids; see testdata/good
 				continue
 			case name == "vrrp_instance.state": // limits other arguments, as in keepalived; see testdata/bad
+				continue
+			case name == "vrrp_instance.unicast_fault_no_peer": // forbids that there is no peer; see testdata/bad
+				continue
+			case name == "vrrp_sync_group.sync_group_tracking_weight": // lets trackers of members count; see testdata/good and bad
 				continue
 			}
 			seen[name] = true
@@ -392,7 +493,7 @@ func TestRenameKnowsKeepalived(t *testing.T) {
 	}{
 		{root, "global_defs", "global"},
 		{root, "VIRTUAL_SERVER", "virtual_server"},
-		{root, "vrrp_sync_group", ""},
+		{root, "bfd_instance", ""},
 		{service, "lvs_sched", "lb_algo"},
 		{service, "TCP_CHECK", "tcp_check"},
 		{service, "Protocol", "protocol"},

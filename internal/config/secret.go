@@ -13,12 +13,23 @@ import (
 // They may be written out or come from variables and locals, which then are
 // secret as well.
 func secretArguments() []string {
-	return []string{"auth_pass", "basic_auth", "key_password", "passwd", "password", "secret"}
+	return []string{"auth_pass", "basic_auth", "key_password", "passwd", "password", "secret", "value"}
+}
+
+// secretWords are the names of secret arguments as texts have them. A value is
+// looked for only beside auth_hmac, to which it belongs: it is too common a
+// word.
+func secretWords(text []byte) []string {
+	words := secretArguments()
+	if !bytes.Contains(text, []byte("auth_hmac")) {
+		words = slices.DeleteFunc(words, func(name string) bool { return name == "value" })
+	}
+	return words
 }
 
 // hasSecret tells whether a text may hold one.
 func hasSecret(text []byte) bool {
-	return slices.ContainsFunc(secretArguments(), func(name string) bool { return bytes.Contains(text, []byte(name)) })
+	return slices.ContainsFunc(secretWords(text), func(name string) bool { return bytes.Contains(text, []byte(name)) })
 }
 
 // findSecrets fills l.secrets with the names that end up in a password, and

@@ -13,7 +13,18 @@ func TestPasswordsAreNeverShown(t *testing.T) {
 		return "vrrp_instance \"VI_1\" {\n  interface = \"eth0\"\n  virtual_router_id = 51\n  virtual_ipaddress = [\"192.0.2.10\"]\n" +
 			"  authentication {\n    auth_type = \"PASS\"\n    auth_pass = " + pass + "\n  }\n" + more + "}\n"
 	}
+	key := func(value string) string {
+		return "vrrp_instance \"VI_1\" {\n  interface = \"eth0\"\n  virtual_router_id = 51\n  virtual_ipaddress = [\"192.0.2.10\"]\n  auth_hmac {\n    key \"1\" { value = " + value + " }\n  }\n}\n"
+	}
 	for _, test := range []struct{ name, text string }{
+		{"short key", key(`"hunter2"`)},
+		{"hexadecimal key", key(`"hex:hunter2"`)},
+		{"key from a variable", "variable \"pw\" { default = \"hunter2\" }\n" + key("tonumber(var.pw)")},
+		{"relative key file", key(`"file:hunter2"`)},
+		{"key with a syntax error", key(`"hunter2" "`)},
+		{"key of a number that is none", strings.Replace(key(`"hunter2"`), `"1"`, `"x"`, 1)},
+		{"dynamic key", "variable \"all\" { default = { \"1\" = \"hunter2\" } }\n" + strings.Replace(key(""), "    key \"1\" { value =  }\n",
+			"    dynamic \"key\" {\n      for_each = var.all\n      content {\n        value = tonumber(key.value)\n      }\n    }\n", 1)},
 		{"too long", instance(`"hunter2secret"`, "")},
 		{"wrong type", instance(`["hunter2"]`, "")},
 		{"error beside", instance(`"hunter2"`, "  priority = 0\n")},

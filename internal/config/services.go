@@ -178,6 +178,7 @@ func (l *loader) join(services []*decoded, outside []reference) {
 			l.config.Marks = append(l.config.Marks, rule)
 		}
 	}
+	l.checkServices(names)
 	l.allotPaths(services)
 	l.collectProbes(services)
 	l.checkOverlaps(services)

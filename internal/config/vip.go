@@ -1,13 +1,11 @@
 package config
 
 import (
-	"encoding/binary"
-	"fmt"
 	"net/netip"
-	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/ldirector/ldirector/internal/netif"
 )
@@ -17,175 +15,147 @@ import (
 const maxAddresses = 255
 
 // virtualAddresses are the virtual addresses read so far, of all instances.
-type virtualAddresses map[netip.Addr]hcl.Range
+type virtualAddresses map[placed]hcl.Range
 
-// decodeAddresses reads virtual_ipaddress.
+// A placed is an address; a link-local one may be on several interfaces.
+type placed struct {
+	addr   netip.Addr
+	device string
+}
+
+// family tells whether the instance is for IPv6: the first address that can be
+// read says so, or else a peer or source.
+func (i *instance) family() (ipv6 bool) {
+	for _, name := range []string{"virtual_ipaddress", "unicast_peer"} {
+		if g := i.c.find(name); g == nil || g.value == cty.NilVal {
+			continue
+		}
+		for _, v := range i.c.find(name).value.AsValueSlice() {
+			if v.IsNull() {
+				continue
+			}
+			if ip, ok := addressIn(v.AsString()); ok {
+				return ip.Is6()
+			}
+		}
+	}
+	for _, name := range []string{"unicast_src_ip", "mcast_src_ip"} {
+		if g := i.c.find(name); g != nil && g.value != cty.NilVal {
+			return strings.Contains(g.value.AsString(), ":")
+		}
+	}
+	return false
+}
+
+// addressIn returns the address that a line begins with.
+func addressIn(line string) (addr netip.Addr, ok bool) {
+	word, _, _ := strings.Cut(strings.TrimSpace(line), " ")
+	host, _, _ := strings.Cut(word, "/")
+	addr, err := netip.ParseAddr(host)
+	return addr, err == nil
+}
+
+// ipv6Because returns the address that makes the instance one for IPv6.
+func (i *instance) ipv6Because() string {
+	for _, name := range []string{"virtual_ipaddress", "unicast_peer"} {
+		elements, _ := i.c.list(name)
+		for _, e := range elements {
+			if addr, ok := addressIn(e.text); ok && addr.Is6() {
+				return addr.String()
+			}
+		}
+	}
+	for _, name := range []string{"unicast_src_ip", "mcast_src_ip"} {
+		if text, ok := i.c.text(name); ok {
+			return text
+		}
+	}
+	return "one of them"
+}
+
+// decodeAddresses reads the virtual addresses, advertised and excluded.
 func (i *instance) decodeAddresses(seen virtualAddresses) {
 	const name = "virtual_ipaddress"
+	none, _ := i.c.boolean("no_virtual_ipaddress")
 	elements, ok := i.c.list(name)
 	switch {
-	case !ok:
-		return
-	case len(elements) == 0:
-		i.c.bad(name, "No virtual address", "virtual_ipaddress is empty. Write at least one address, or remove the instance.")
-		return
-	case len(elements) > maxAddresses:
-		i.c.bad(name, "Too many virtual addresses", "virtual_ipaddress has %d addresses, an advertisement at most %d. Spread them over several instances.", len(elements), maxAddresses)
-		return
+	case !i.c.isWrong(name) && i.c.written(name) == nil && !none && !i.c.meant(name, "no_virtual_ipaddress"):
+		i.c.l.errorAt(i.c.at, "Missing argument", "%s needs virtual_ipaddress. Write for example virtual_ipaddress = [\"192.0.2.10/24\"], or no_virtual_ipaddress = true.", i.c.title())
+	case ok && len(elements) == 0 && !none:
+		i.c.bad(name, "No virtual address", "virtual_ipaddress is empty. Write at least one address, or no_virtual_ipaddress = true, or remove the instance.")
+	case len(elements) > 0 && none:
+		i.c.contradict("no_virtual_ipaddress", name, "There are addresses. Remove one of them.")
+	}
+	if limit := i.maxAddresses(); len(elements) > limit {
+		i.c.bad(name, "Too many virtual addresses", "virtual_ipaddress has %d addresses, an advertisement at most %d. Move the others to virtual_ipaddress_excluded, or spread them over several instances.", len(elements), limit)
+		elements = nil
 	}
 	for _, e := range elements {
-		address, err := parseVIP(e.text, i.out.Interface)
-		if err != nil {
-			i.c.badElement(name, e, "Invalid virtual address", "%s.", err)
-			continue
-		}
+		address, ok := i.decodeAddress(name, e, seen)
 		addr := address.Prefix.Addr()
-		if first, dup := seen[addr]; dup {
-			i.c.badElement(name, e, "Duplicate virtual address", "%s is already a virtual address, at %s. One instance alone can decide who has it: remove one of them.", addr, place(first))
+		switch {
+		case !ok:
+			continue
+		case addr.Is6() != i.out.IPv6:
+			i.c.badElement(name, e, "Mixed address families", "%s is %s, and other addresses are not. Advertisements are for one family: make it another instance, or move it to virtual_ipaddress_excluded.", addr, familyName(addr))
+		case addr.Is6() && len(i.out.Addresses) == 0 && !addr.IsLinkLocalUnicast():
+			i.c.badElement(name, e, "No link-local address", "The first IPv6 address has to be a link-local one (RFC 9568 section 5.2.9). Write one before %s, such as \"fe80::%d\", on all members.", addr, max(i.out.VRID, 1))
+			i.out.Addresses = append(i.out.Addresses, addr) // once is enough
 			continue
 		}
-		seen[addr] = e.at
 		i.out.Addresses = append(i.out.Addresses, addr)
-		i.out.VirtualAddresses = append(i.out.VirtualAddresses, address)
+		i.out.Master.Addresses = append(i.out.Master.Addresses, address)
 	}
+	excluded, _ := i.c.list("virtual_ipaddress_excluded")
+	for _, e := range excluded {
+		if address, ok := i.decodeAddress("virtual_ipaddress_excluded", e, seen); ok {
+			i.out.Master.Excluded = append(i.out.Master.Excluded, address)
+		}
+	}
+	i.out.Master.PromoteSecondaries, _ = i.c.boolean("promote_secondaries")
 }
 
-// parseVIP reads "IP[/LEN] [brd IP|+|-] [dev IF] [scope S] [label L]". device
-// is the interface without dev. The error is a sentence for users.
-func parseVIP(text, device string) (netif.Address, error) {
-	fields := strings.Fields(text)
-	if len(fields) == 0 {
-		return netif.Address{}, fmt.Errorf("an element is empty. Write an address such as \"192.0.2.10/24\", or remove it")
+// maxAddresses returns how many addresses an advertisement has room for: its
+// count has one byte, and it is not to be larger than an Ethernet frame.
+func (i *instance) maxAddresses() int {
+	const mtu, ipv6Header, header, trailer = 1500, 40, 8, 28
+	room := mtu - ipv6Header - header
+	if i.out.HMAC != nil {
+		room -= trailer
 	}
-	prefix, err := parseVIPPrefix(fields[0])
+	if !i.out.IPv6 {
+		return maxAddresses
+	}
+	return room / 16
+}
+
+// decodeAddress reads one virtual address.
+func (i *instance) decodeAddress(argument string, e element, seen virtualAddresses) (a netif.Address, ok bool) {
+	a, err := parseAddress(e.text, addressPlace{device: i.addressDevice()})
 	if err != nil {
-		return netif.Address{}, err
+		i.c.badElement(argument, e, "Invalid virtual address", "%s.", err)
+		return a, false
 	}
-	a := netif.Address{Prefix: prefix, Device: device}
-	words, err := pairs(fields[1:])
-	if err != nil {
-		return a, fmt.Errorf("%q: %w", text, err)
+	if v := i.out.Master.VMAC; v != nil && a.Device == v.Name && a.Prefix.Addr().Is6() != v.IPv6 {
+		i.c.badElement(argument, e, "Mixed address families", "%s cannot be on %s, whose MAC address is for the other family. Write dev and the interface behind it, such as dev %s.", a.Prefix.Addr(), v.Name, v.Base)
+		return a, false
 	}
-	if dev, ok := words["dev"]; ok {
-		a.Device = dev
-		if err := checkInterface(dev); err != nil {
-			return a, err
-		}
+	key := placed{addr: a.Prefix.Addr()}
+	if key.addr.IsLinkLocalUnicast() {
+		key.device = a.Device
 	}
-	if brd, ok := words["brd"]; ok {
-		if a.Broadcast, err = parseBroadcast(brd, prefix); err != nil {
-			return a, fmt.Errorf("%q: %w", text, err)
-		}
+	if first, dup := seen[key]; dup {
+		i.c.badElement(argument, e, "Duplicate virtual address", "%s is already a virtual address, at %s. One instance alone can decide who has it: remove one of them.", key.addr, place(first))
+		return a, false
 	}
-	if scope, ok := words["scope"]; ok {
-		if a.Scope, err = parseScope(scope); err != nil {
-			return a, fmt.Errorf("%q: %w", text, err)
-		}
-	}
-	if label, ok := words["label"]; ok {
-		a.Label = label
-		// ip(8) asks for the same; ifconfig shows such labels only.
-		if a.Device != "" && label != a.Device && !strings.HasPrefix(label, a.Device+":") || len(label) > 15 {
-			return a, fmt.Errorf("%q: the label has to be the interface's name, or that with a colon and something more, of at most 15 characters. Write for example label %s:1", text, a.Device)
-		}
-	}
-	return a, nil
+	seen[key] = e.at
+	return a, true
 }
 
-// parseVIPPrefix reads "IP[/LEN]".
-func parseVIPPrefix(text string) (netip.Prefix, error) {
-	host, length, hasLength := strings.Cut(text, "/")
-	addr, err := parseAddr(host)
-	if err == nil {
-		err = checkVirtual(addr)
+// addressDevice returns the interface of addresses without dev.
+func (i *instance) addressDevice() string {
+	if v := i.out.Master.VMAC; v != nil {
+		return v.Name
 	}
-	if err != nil {
-		return netip.Prefix{}, err
-	}
-	if !addr.Is4() {
-		return netip.Prefix{}, fmt.Errorf("%s is an IPv6 address, and VRRP works over IPv4 alone so far. Use an IPv4 address here, and give the IPv6 one to a director by other means", addr)
-	}
-	bits := addr.BitLen()
-	if hasLength {
-		n, err := strconv.ParseUint(length, 10, 8)
-		if err != nil || n < 1 || int(n) > bits {
-			return netip.Prefix{}, fmt.Errorf("%q has an invalid prefix length. Write /1 to /%d, or none for /%d", text, bits, bits)
-		}
-		bits = int(n)
-	}
-	prefix := netip.PrefixFrom(addr, bits)
-	if bits <= 30 && (addr == prefix.Masked().Addr() || addr == lastAddr(prefix)) {
-		return prefix, fmt.Errorf("%s is the first or last address of its network, which no host can have. Write another address, or another length", prefix)
-	}
-	return prefix, nil
-}
-
-// pairs reads the words behind an address.
-func pairs(fields []string) (map[string]string, error) {
-	words := make(map[string]string)
-	for len(fields) > 0 {
-		switch word := fields[0]; word {
-		case "brd", "dev", "scope", "label":
-			if _, dup := words[word]; dup {
-				return nil, fmt.Errorf("%s is there twice. Remove one", word)
-			}
-			if len(fields) == 1 {
-				return nil, fmt.Errorf("%s needs a value", word)
-			}
-			words[word] = fields[1]
-			fields = fields[2:]
-		default:
-			return nil, fmt.Errorf("%q is not known here. After the address there can be brd, dev, scope and label, each with its value", word)
-		}
-	}
-	return words, nil
-}
-
-// parseBroadcast reads an address, "+" for the network's last address or "-"
-// for its first, as ip(8) does.
-func parseBroadcast(text string, prefix netip.Prefix) (netip.Addr, error) {
-	if prefix.Bits() > 30 {
-		return netip.Addr{}, fmt.Errorf("brd: a /%d has no broadcast address. Remove brd, or write the network's length", prefix.Bits())
-	}
-	switch text {
-	case "+":
-		return lastAddr(prefix), nil
-	case "-":
-		return prefix.Masked().Addr(), nil
-	}
-	addr, err := parseAddr(text)
-	if err != nil {
-		return addr, fmt.Errorf("brd: %w", err)
-	}
-	if !addr.Is4() {
-		return addr, fmt.Errorf("brd: %s is not IPv4. Only IPv4 has broadcast addresses", addr)
-	}
-	return addr, nil
-}
-
-// lastAddr returns the last address of an IPv4 network.
-func lastAddr(prefix netip.Prefix) netip.Addr {
-	addr := prefix.Addr().As4()
-	hosts := uint32(1)<<(32-prefix.Bits()) - 1
-	binary.BigEndian.PutUint32(addr[:], binary.BigEndian.Uint32(addr[:])|hosts)
-	return netip.AddrFrom4(addr)
-}
-
-// parseScope reads a scope by its name in ip(8), or by its number.
-func parseScope(text string) (int, error) {
-	switch text {
-	case "global":
-		return 0, nil
-	case "site":
-		return 200, nil
-	case "link":
-		return 253, nil
-	case "host":
-		return 254, nil
-	}
-	n, err := strconv.ParseUint(text, 10, 8)
-	if err != nil || n == 255 {
-		return 0, fmt.Errorf("scope cannot be %q. Write global, site, link, host or a number from 0 to 254", text)
-	}
-	return int(n), nil
+	return i.out.Interface
 }

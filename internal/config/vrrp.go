@@ -3,8 +3,6 @@ package config
 import (
 	"fmt"
 	"iter"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,72 +15,84 @@ const (
 	// ownerPriority is the priority of the router that owns the addresses.
 	// https://www.rfc-editor.org/rfc/rfc9568#section-5.2.4
 	ownerPriority = 255
-	// maxPassword is the length of the password field.
-	// https://www.rfc-editor.org/rfc/rfc2338#section-5.3.10
-	maxPassword = 8
 	// maxAdvertInt3 is what 12 bits of centiseconds hold.
 	// https://www.rfc-editor.org/rfc/rfc9568#section-5.2.7
 	maxAdvertInt3 = 40950 * time.Millisecond
-	// maxWeight is keepalived's limit for the weight of a tracker.
-	maxWeight = 253
 )
 
 // An instance is a vrrp_instance being read.
 type instance struct {
-	c   *content
-	out VRRPInstance
+	c       *content
+	out     VRRPInstance
+	at      hcl.Range // of its name
+	strict  bool
+	tracked []tracked
+	group   *syncGroup // nil: none
+}
+
+// decodeVRRP reads everything about virtual routers. Files and checks have been
+// read.
+func (l *loader) decodeVRRP(top *content) {
+	l.decodeTrackScripts(top.all("vrrp_script"))
+	l.decodeTrackProcesses(top.all("vrrp_track_process"))
+	l.decodeTrackChecks(top.all("track_check"))
+	instances := l.decodeInstances(top)
+	l.decodeGroups(top.all("vrrp_sync_group"), instances)
+	for _, i := range instances {
+		i.out.Trackers = i.trackers()
+		l.config.VRRP.Instances = append(l.config.VRRP.Instances, i.out)
+	}
+	l.decodeStatic(top, instances)
+	l.keepTracked()
 }
 
 // decodeInstances reads the vrrp_instance blocks.
-func (l *loader) decodeInstances(blocks iter.Seq[*hcl.Block]) {
-	type router struct {
-		device string
-		id     int
-	}
+func (l *loader) decodeInstances(top *content) []*instance {
 	names := make(map[string]hcl.Range)
-	routers := make(map[router]hcl.Range)
-	addresses := make(virtualAddresses)
-	for b := range blocks {
+	shared := &among{addresses: make(virtualAddresses), vmacs: make(map[string]hcl.Range), garp: l.decodeGARPGroups(top.all("garp_group"))}
+	var instances []*instance
+	for b := range top.all("vrrp_instance") {
 		name, at := label(b)
 		l.checkName("vrrp_instance", name, at, names)
-		i := l.decodeInstance(b, addresses)
-		l.config.VRRP = append(l.config.VRRP, i.out)
-
-		id, idOK := i.c.number("virtual_router_id")
-		_, interfaceOK := i.c.text("interface")
-		if !idOK || !interfaceOK {
-			continue
-		}
-		r := router{i.out.Interface, id}
-		if first, dup := routers[r]; dup {
-			i.c.bad("virtual_router_id", "Duplicate virtual router", "virtual_router_id %d is already in use on %s, at %s. Every virtual router on a network needs its own number.", id, r.device, place(first))
-			continue
-		}
-		routers[r] = i.c.where("virtual_router_id")
+		i := l.decodeInstance(b, shared)
+		i.at = at
+		instances = append(instances, i)
 	}
+	checkRouters(instances)
+	return instances
+}
+
+// An among is what instances have in common: no two may have the same.
+type among struct {
+	addresses virtualAddresses
+	vmacs     map[string]hcl.Range // names of macvlans
+	garp      []garpGroup
 }
 
 // decodeInstance reads one vrrp_instance block.
-func (l *loader) decodeInstance(b *hcl.Block, addresses virtualAddresses) *instance {
+func (l *loader) decodeInstance(b *hcl.Block, shared *among) *instance {
 	i := &instance{c: l.open(b, l.root.child("vrrp_instance"))}
 	i.out.Name = b.Labels[0]
 	i.out.Interface = i.c.interfaceName("interface")
+	i.out.Master.Name, i.out.Master.Interface = i.out.Name, i.out.Interface
 	id, _ := i.c.number("virtual_router_id")
 	i.out.VRID = uint8(id)
-	i.out.GARPMasterRepeat, _ = i.c.number("garp_master_repeat")
-	i.out.GARPMasterDelay, _ = i.c.duration("garp_master_delay")
+	i.out.IPv6 = i.family()
+	i.strict, _ = i.c.boolean("strict_mode")
+
 	i.decodePriority()
 	i.decodeAdvertInt()
 	i.decodeAuthentication()
-	i.decodeAddresses(addresses)
-	i.decodeTrackInterfaces()
-	i.out.Notify = Notify{
-		Master: i.c.command("notify_master"),
-		Backup: i.c.command("notify_backup"),
-		Fault:  i.c.command("notify_fault"),
-		Stop:   i.c.command("notify_stop"),
-		Any:    i.c.command("notify"),
-	}
+	i.decodeHMAC()
+	i.decodeVMAC(shared.vmacs)
+	i.decodeAddresses(shared.addresses)
+	i.decodeRoutes()
+	i.decodeTransport()
+	i.decodeAnswers()
+	i.decodeGARP(shared.garp)
+	i.decodeTrackers()
+	i.decodeNotify()
+	i.checkStrict()
 	return i
 }
 
@@ -109,7 +119,8 @@ func checkInterface(name string) error {
 	return nil
 }
 
-// decodePriority reads state, priority and nopreempt, which limit each other.
+// decodePriority reads state, priority, nopreempt and preempt_delay, which limit
+// each other.
 func (i *instance) decodePriority() {
 	state, stateOK := i.c.text("state")
 	priority, priorityOK := i.c.number("priority")
@@ -127,13 +138,38 @@ func (i *instance) decodePriority() {
 	case i.out.NoPreempt && priority == ownerPriority:
 		i.c.bad("nopreempt", "Contradictory arguments", "Priority 255 belongs to the owner of the addresses, which always takes over. Lower the priority, or remove nopreempt.")
 	}
+	i.decodePreemptDelay(state == "MASTER", priority)
 }
 
-// decodeAdvertInt reads version and advert_int.
+func (i *instance) decodePreemptDelay(master bool, priority int) {
+	i.out.PreemptDelay, _ = i.c.duration("preempt_delay")
+	switch {
+	case i.out.PreemptDelay == 0:
+	case i.out.NoPreempt:
+		i.c.bad("preempt_delay", "Contradictory arguments", "With nopreempt nothing is taken over from a lower priority, so there is nothing to delay. Remove one of them.")
+	case master:
+		i.c.bad("preempt_delay", "Contradictory arguments", "A MASTER takes over at once; preempt_delay is for those that begin as backup. Write state = \"BACKUP\", or remove preempt_delay.")
+	case priority == ownerPriority:
+		i.c.bad("preempt_delay", "Contradictory arguments", "Priority 255 belongs to the owner of the addresses, which takes over at once. Lower the priority, or remove preempt_delay.")
+	}
+}
+
+// decodeAdvertInt reads version, advert_int and down_timer_adverts.
 func (i *instance) decodeAdvertInt() {
-	version, versionOK := i.c.number("version")
+	version, written := i.c.number("version")
+	versionOK := !i.c.isWrong("version")
+	switch {
+	case written && version == 2 && i.out.IPv6:
+		i.c.bad("version", "Contradictory arguments", "VRRP version 2 has no IPv6 (%s is an IPv6 address). Write version = 3 on all members, or leave it out.", i.ipv6Because())
+		versionOK = false
+	case !written && i.out.IPv6:
+		version = 3
+	case !written:
+		version = 2
+	}
 	interval, ok := i.c.duration("advert_int")
 	i.out.Version, i.out.AdvertInterval = version, interval
+	i.out.DownAdverts, _ = i.c.number("down_timer_adverts")
 	switch {
 	case !ok || !versionOK:
 	case version == 2 && interval%time.Second != 0:
@@ -145,73 +181,122 @@ func (i *instance) decodeAdvertInt() {
 	}
 }
 
-// decodeAuthentication reads the block authentication. Messages never hold the
-// password.
-func (i *instance) decodeAuthentication() {
-	b := i.c.one("authentication")
-	if b == nil {
-		return
+// decodeAnswers reads how the router answers other ones' advertisements, and
+// what it does about trouble with its addresses.
+func (i *instance) decodeAnswers() {
+	i.out.NoLowerAdvert = i.boolean("lower_prio_no_advert", i.strict)
+	i.out.NoHigherAdvert = !i.boolean("higher_prio_send_advert", !i.strict)
+	i.out.OwnerIgnores = i.boolean("owner_ignore_adverts", i.strict)
+	i.out.SkipAddressCheck, _ = i.c.boolean("skip_check_adv_addr")
+	if loss, _ := i.c.text("on_address_loss"); loss == "backup" {
+		i.out.OnAddressLoss = vrrp.YieldAddress
 	}
-	c := i.c.l.open(b, i.c.spec.child("authentication"))
-	if c.given("auth_type") && !c.isWrong("auth_type") && c.find("auth_type").value.AsString() == "AH" {
-		c.bad("auth_type", "Unknown word", "auth_type AH is not supported: it protects nothing, and RFC 3768 removed it. Write \"PASS\" on all members, or remove the block.")
+	if conflict, _ := i.c.text("on_conflict"); conflict == "yield" {
+		i.out.OnConflict = vrrp.YieldConflict
 	}
-	c.text("auth_type")
-	if version, ok := i.c.number("version"); ok && version == 3 {
-		i.c.l.errorAt(c.at, "Contradictory arguments", "VRRP version 3 has no authentication. Remove the block, or use version = 2.")
-	}
-	password, ok := c.text("auth_pass")
-	switch {
-	case !ok:
-	case password == "":
-		c.bad("auth_pass", "Empty password", "auth_pass is empty. Write 1 to 8 bytes, or remove the block.")
-	case len(password) > maxPassword:
-		// keepalived cuts it off: two different passwords may be equal then.
-		c.bad("auth_pass", "Password too long", "auth_pass has %d bytes; VRRP has room for %d. Write the first %d only, which is what keepalived sends.", len(password), maxPassword, maxPassword)
-	case strings.ContainsFunc(password, func(r rune) bool { return r > '~' }):
-		c.bad("auth_pass", "Invalid password", "auth_pass holds characters other than ASCII, whose bytes depend on the program. Write letters, digits and signs only.")
-	}
-	i.out.Password = password
+	i.out.DontTrackPrimary, _ = i.c.boolean("dont_track_primary")
 }
 
-// decodeTrackInterfaces reads track_interface.
-func (i *instance) decodeTrackInterfaces() {
-	elements, _ := i.c.list("track_interface")
-	for _, e := range elements {
-		track, err := parseTrackInterface(e.text)
-		if err != nil {
-			i.c.badElement("track_interface", e, "Invalid track_interface", "%s.", err)
+// boolean returns the value of an argument whose default depends on others.
+func (i *instance) boolean(name string, otherwise bool) bool {
+	if value, ok := i.c.boolean(name); ok {
+		return value
+	}
+	return otherwise
+}
+
+// decodeNotify reads the commands.
+func (i *instance) decodeNotify() {
+	i.out.Notify = i.c.notify()
+	i.out.Notify.Deleted = i.c.command("notify_deleted")
+	i.out.Notify.HeardLower = i.c.command("notify_master_rx_lower_pri")
+	i.out.Notify.Conflict = i.c.command("notify_conflict")
+	i.out.NotifyPriority, _ = i.c.boolean("notify_priority_changes")
+}
+
+// notify reads the commands that instances and groups have.
+func (c *content) notify() Notify {
+	return Notify{
+		Master: c.command("notify_master"),
+		Backup: c.command("notify_backup"),
+		Fault:  c.command("notify_fault"),
+		Stop:   c.command("notify_stop"),
+		Any:    c.command("notify"),
+	}
+}
+
+// checkRouters reports virtual routers that would hear each other's
+// advertisements as their own: those with the same number, interface and family,
+// but unicast ones that have no peer in common.
+func checkRouters(instances []*instance) {
+	type router struct {
+		device string
+		id     uint8
+		ipv6   bool
+	}
+	seen := make(map[router][]*instance)
+	for _, i := range instances {
+		if i.out.VRID == 0 || i.out.Interface == "" {
 			continue
 		}
-		switch {
-		case slices.ContainsFunc(i.out.TrackInterfaces, func(t vrrp.TrackInterface) bool { return t.Name == track.Name }):
-			i.c.badElement("track_interface", e, "Duplicate interface", "%s is tracked twice. Remove one of them.", track.Name)
-		case track.Weight != 0 && track.Name == i.out.Interface:
-			i.c.badElement("track_interface", e, "Weight without effect", "%s is the instance's own interface: without it there is no VRRP, whatever the priority. Remove the weight.", track.Name)
-		case track.Weight != 0 && i.out.Priority == ownerPriority:
-			i.c.badElement("track_interface", e, "Weight without effect", "Priority 255 never changes. Remove the weight, or lower the priority.")
+		r := router{i.out.Interface, i.out.VRID, i.out.IPv6}
+		for _, first := range seen[r] {
+			if !first.hears(i) {
+				continue
+			}
+			i.c.bad("virtual_router_id", "Duplicate virtual router", "virtual_router_id %d is already in use on %s, at %s. Every virtual router on a network needs its own number, unless it is of another family or has other unicast peers.", r.id, r.device, place(first.c.where("virtual_router_id")))
+			break
 		}
-		i.out.TrackInterfaces = append(i.out.TrackInterfaces, track)
+		seen[r] = append(seen[r], i)
 	}
 }
 
-// parseTrackInterface reads "IF [weight N]". The error is a sentence for users.
-func parseTrackInterface(text string) (vrrp.TrackInterface, error) {
-	fields := strings.Fields(text)
-	if len(fields) != 1 && (len(fields) != 3 || fields[1] != "weight") {
-		return vrrp.TrackInterface{}, fmt.Errorf("%q: write \"eth1\" or \"eth1 weight -30\"", text)
+// hears tells whether two routers with the same number get the same
+// advertisements.
+func (i *instance) hears(other *instance) bool {
+	a, b := i.out.Peers, other.out.Peers
+	switch {
+	case i.c.written("unicast_peer") == nil && other.c.written("unicast_peer") == nil:
+		return i.out.Group == other.out.Group
+	case len(a) == 0 || len(b) == 0:
+		return false
 	}
-	track := vrrp.TrackInterface{Name: fields[0]}
-	if err := checkInterface(track.Name); err != nil {
-		return track, err
+	for _, p := range a {
+		for _, q := range b {
+			if p.Addr == q.Addr {
+				return true
+			}
+		}
 	}
-	if len(fields) == 1 {
-		return track, nil
+	return false
+}
+
+// decodeGARPGroups reads the garp_group blocks.
+func (l *loader) decodeGARPGroups(blocks iter.Seq[*hcl.Block]) []garpGroup {
+	var groups []garpGroup
+	seen := make(map[string]hcl.Range)
+	for b := range blocks {
+		c := l.open(b, l.root.child("garp_group"))
+		g := garpGroup{at: c.at}
+		g.garp, _ = c.duration("garp_interval")
+		g.gna, _ = c.duration("gna_interval")
+		if g.garp == 0 && g.gna == 0 && !c.anyWrong() && !c.meant("garp_interval", "gna_interval") {
+			l.errorAt(c.at, "Missing argument", "A garp_group without an interval limits nothing. Write for example garp_interval = \"10ms\", or remove it.")
+		}
+		elements, ok := c.list("interfaces")
+		if ok && len(elements) == 0 {
+			c.bad("interfaces", "No interface", "interfaces is empty. Write at least one, or remove the garp_group.")
+		}
+		for _, e := range elements {
+			if err := checkInterface(e.text); err != nil {
+				c.badElement("interfaces", e, "Invalid interface name", "interfaces: %s.", err)
+			} else if first, dup := seen[e.text]; dup {
+				c.badElement("interfaces", e, "Duplicate interface", "%s is in a garp_group already, at %s. Remove one of them.", e.text, place(first))
+			}
+			seen[e.text] = e.at
+			g.interfaces = append(g.interfaces, e.text)
+		}
+		groups = append(groups, g)
 	}
-	weight, err := strconv.Atoi(fields[2])
-	if err != nil || weight < -maxWeight || weight > maxWeight {
-		return track, fmt.Errorf("%q: the weight has to be a whole number from -%d to %d", text, maxWeight, maxWeight)
-	}
-	track.Weight = weight
-	return track, nil
+	return groups
 }

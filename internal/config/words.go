@@ -34,7 +34,7 @@ func (l *loader) explain(spec *block, diags hcl.Diagnostics) (complete bool) {
 func (l *loader) explainWord(spec *block, diag *hcl.Diagnostic) {
 	word := strings.Trim(string(diag.Subject.SliceBytes(l.text(diag.Subject.Filename))), `"`)
 	sentence, guess, _ := strings.Cut(diag.Detail, " Did you mean ")
-	if guess != "" && spec.rename(word) == "" && len(l.root.homes(word)) == 0 {
+	if guess != "" && spec.lacks[word] == "" && spec.rename(word) == "" && len(l.root.homes(word)) == 0 {
 		return // HCL's guess is all there is
 	}
 	diag.Detail = sentence + " " + spec.wayOut(word, l.root)
@@ -47,6 +47,8 @@ func (b *block) wayOut(word string, root *block) string {
 	switch {
 	case slices.Contains(b.words(), word): // only a dynamic block is refused then
 		return "A dynamic block cannot make them. Write it out."
+	case b.lacks[word] != "":
+		return b.lacks[word]
 	case ours != "":
 		return fmt.Sprintf("It is called %s here.", ours)
 	case len(homes) > 0 && (similar == "" || root.has(word)):

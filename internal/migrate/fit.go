@@ -116,6 +116,8 @@ func (f *fitter) unsupported(from Origin, name, format string, args ...any) {
 // values disables what the language's check finds wrong, until it finds
 // nothing: the smallest part that a problem can be pinned on each time.
 func (f *fitter) values(d *Document) {
+	blocks := make(map[any]*Block)
+	around(&d.Body, nil, blocks)
 	for {
 		r := renderer{expanded: true}
 		r.body(&d.Body, 0)
@@ -128,7 +130,8 @@ func (f *fitter) values(d *Document) {
 			if p.Line < 1 || p.Line > len(r.lines) || r.lines[p.Line-1].part == nil {
 				continue
 			}
-			progress = f.refuse(r.lines[p.Line-1].part, p.Text) || progress
+			part := r.lines[p.Line-1].part
+			progress = f.refuse(part, blocks[part], p.Text) || progress
 		}
 		if !progress {
 			for _, p := range problems {
@@ -139,8 +142,27 @@ func (f *fitter) values(d *Document) {
 	}
 }
 
-// refuse disables a part that the check finds wrong, if it is not yet.
-func (f *fitter) refuse(part any, text string) bool {
+// around returns the block that each part of b stands in; block is the one that
+// b is the body of.
+func around(b *Body, block *Block, into map[any]*Block) {
+	for _, n := range b.nodes {
+		switch n := n.(type) {
+		case *attribute:
+			into[n] = block
+			for _, i := range n.value.items {
+				into[i] = block
+			}
+		case *Block:
+			into[n] = block
+			around(&n.Body, n, into)
+		case *comment:
+		}
+	}
+}
+
+// refuse disables a part that the check finds wrong, if it is not yet; block is
+// the one around it, which is disabled if it cannot do without.
+func (f *fitter) refuse(part any, block *Block, text string) bool {
 	var disabled *bool
 	var from Origin
 	var name string
@@ -157,5 +179,6 @@ func (f *fitter) refuse(part any, text string) bool {
 	}
 	*disabled = true
 	f.unsupported(from, name, "this version of ldirector cannot take it, so it is a comment in its place: %s", text)
+	f.essential(from, name, block)
 	return true
 }

@@ -159,6 +159,47 @@ func TestFitLeavesOutBlocksWithoutTheirEssentials(t *testing.T) {
 	}
 }
 
+// TestFitLeavesOutBlocksWithBadEssentials plays a language that does not like a
+// value without which the block around it is dangerous.
+func TestFitLeavesOutBlocksWithBadEssentials(t *testing.T) {
+	origin := at(3)
+	origin.Essential = "it would not hear the others"
+	var d Document
+	for _, peer := range []string{"192.0.2.1", "192.0.2.2"} {
+		b := d.Block("vrrp_instance", []string{peer}, at(1))
+		b.Set("unicast_peer", List(Item{peer, origin}), origin)
+		b.Set("interface", String("eth0"), at(2))
+	}
+	check := func(source []byte) []Problem {
+		for i, l := range strings.Split(string(source), "\n") {
+			if l = strings.TrimSpace(l); strings.Contains(l, `192.0.2.2",`) && l[0] != '#' {
+				return []Problem{{i + 1, "I do not like twos."}}
+			}
+		}
+		return nil
+	}
+	var report Report
+	d.Fit(Language{Check: check}, &report)
+	want := `vrrp_instance "192.0.2.1" {
+  unicast_peer = ["192.0.2.1"]
+  interface    = "eth0"
+}
+
+# vrrp_instance "192.0.2.2" {
+#   unicast_peer = [
+#     "192.0.2.2",
+#   ]
+#   interface = "eth0"
+# }
+`
+	if diff := cmp.Diff(want, string(d.Bytes())); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := text(t, &report); !strings.Contains(got, "VRRP INSTANCE 192.0.2.2 LEFT OUT") {
+		t.Error(got)
+	}
+}
+
 func TestFitReplacesProbes(t *testing.T) {
 	knows := func(path ...string) bool {
 		last := path[len(path)-1]

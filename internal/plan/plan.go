@@ -43,8 +43,8 @@ type Argument struct {
 	To   string `json:"to"`   // "": it will not be there
 }
 
-// An Instance is a VRRP instance that changes. One that is updated begins anew
-// as a backup.
+// An Instance is a VRRP instance that changes. One that is updated keeps its
+// state if it is still the same virtual router.
 type Instance struct {
 	Action Action `json:"action"`
 	Name   string `json:"name"`

@@ -48,7 +48,7 @@ func (in inside) run() error {
 	defer cancel()
 	log := slog.New(slog.DiscardHandler)
 	table := &rememberedTable{mortal: in.Mortal}
-	adverts := &notedAdverts{interval: in.Advert, from: time.Now().Add(in.Wait), ready: make(chan struct{})}
+	adverts := &notedAdverts{interval: in.Advert, from: time.Now().Add(in.Wait), wake: make(chan struct{}, 1)}
 	var d *model.Director
 	engine := healthcheck.NewEngine(healthcheck.Config{}, func(u healthcheck.Update) { d.Report(u) }, log)
 	cfg, err := in.config()
@@ -60,9 +60,11 @@ func (in inside) run() error {
 	wg.Go(func() { err = errors.Join(err, d.Run(ctx)) })
 	wg.Go(func() { _ = engine.Run(ctx) }) // has no errors
 	if in.Advert > 0 {
-		router := vrrp.NewInstance(vrrp.Config{Name: "bench", Interface: "lo", VRID: 1, Priority: 255, Version: 3, AdvertInterval: in.Advert,
-			Addresses: []netip.Addr{netip.MustParseAddr("10.0.0.1")}}, adverts, noHost{}, func(vrrp.Transition) {}, log)
-		wg.Go(func() { _ = router.Run(ctx) }) // has none either
+		router := vrrp.NewDriver(adverts, func(vrrp.Notice) {}, log)
+		router.SetInterfaces(vrrp.Interfaces{"lo": {Index: 1, Up: true, Addresses: []netip.Addr{netip.MustParseAddr("10.0.0.254")}}})
+		router.Set(vrrp.Set{Routers: []vrrp.Router{{Conn: adverts, Host: noHost{}, Config: vrrp.Config{Name: "bench", Interface: "lo", VRID: 1,
+			Priority: 255, Version: 3, AdvertInterval: in.Advert, Addresses: []netip.Addr{netip.MustParseAddr("10.0.0.1")}}}}})
+		wg.Go(func() { router.Run(ctx) })
 	}
 	time.Sleep(in.Wait)
 	before := engine.Stats()
@@ -135,16 +137,37 @@ func (t *rememberedTable) Apply(_ context.Context, changes []ipvs.Change) error 
 type notedAdverts struct {
 	interval time.Duration
 	from     time.Time
-	ready    chan struct{}
+	wake     chan struct{}
 	last     time.Time
 	late     []time.Duration
 }
 
-func (a *notedAdverts) Ready() <-chan struct{} { return a.ready }
+func (a *notedAdverts) Attach(int, int) error { return nil }
+func (a *notedAdverts) Close() error          { return nil }
+
+// Wake implements vrrp.Network.
+func (a *notedAdverts) Wake() {
+	select {
+	case a.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Wait implements vrrp.Network.
+func (a *notedAdverts) Wait(deadline time.Time) {
+	var due <-chan time.Time
+	if !deadline.IsZero() {
+		due = time.After(time.Until(deadline))
+	}
+	select {
+	case <-a.wake:
+	case <-due:
+	}
+}
+
 func (a *notedAdverts) Receive() (p vrrp.Packet, ok bool, err error) {
 	return vrrp.Packet{}, false, nil
 }
-func (a *notedAdverts) Source() (netip.Addr, error) { return netip.MustParseAddr("10.0.0.254"), nil }
 
 // Send notes the time since the advertisement before.
 func (a *notedAdverts) Send([]byte, netip.Addr, netip.Addr) error {
@@ -162,3 +185,5 @@ type noHost struct{}
 func (noHost) AddAddresses() error    { return nil }
 func (noHost) RemoveAddresses() error { return nil }
 func (noHost) Announce() error        { return nil }
+func (noHost) Probe() error           { return nil }
+func (noHost) Close() error           { return nil }

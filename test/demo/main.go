@@ -111,7 +111,7 @@ func (d *demo) watched(happen func(), backupHas bool) (took, saw string) {
 
 func (d *demo) killMaster() {
 	took, saw := d.watched(func() { d.must(d.master.Signal(syscall.SIGKILL)) }, true)
-	d.say("The master was killed with SIGKILL; its kernel went on serving, and the backup took over %s later.", took)
+	d.say("The master was killed with SIGKILL; its guardian handed the address over, and the backup had it %s later.", took)
 	d.show(saw)
 }
 

@@ -53,7 +53,7 @@ func convert(src source, opts Options) (*migrate.Document, *migrate.Report, erro
 	body, end := p.file(topTable())
 
 	c := &converter{report: report, doc: &migrate.Document{}, groups: make(map[string]*statement),
-		used: make(map[string]bool), taken: make(map[string]int), seen: make(map[string]bool)}
+		used: make(map[string]bool), taken: make(map[string]int), seen: make(map[string]bool), garp: make(map[string]bool)}
 	c.file(body)
 	c.doc.Comment(end...)
 	c.doc.Comment(r.pending...)
@@ -83,6 +83,7 @@ type converter struct {
 	essential string                // for the origin of what is written
 	taken     map[string]int        // names of virtual servers
 	seen      map[string]bool       // names of other things, "vrrp_instance VI_1"
+	garp      map[string]bool       // interfaces of garp_groups
 	defaults  []inherited           // vrrp_… of global_defs
 	dev       string                // default_interface
 	nft       *statement            // nftables_ipvs
@@ -99,6 +100,8 @@ func (c *converter) file(body []*statement) {
 			c.groups[s.words[1]] = s
 		case s.row.name == "virtual_server" && s.arg(1) == "group":
 			c.used[s.arg(2)] = true
+		case s.row.name == "garp_group":
+			c.noteGARPGroup(s)
 		}
 	}
 	c.unverified(body)

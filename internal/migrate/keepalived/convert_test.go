@@ -107,3 +107,23 @@ func TestResultsAreValid(t *testing.T) {
 		})
 	}
 }
+
+// TestRoutersAreComplete checks that nothing of VRRP becomes a comment in the
+// sample that is made of what ldirector has.
+func TestRoutersAreComplete(t *testing.T) {
+	const name = "testdata/complete/routers.conf"
+	whole, said, err := Convert(name, Options{ConfigID: "one"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	language := migrate.Language{Knows: config.NewLanguage().Knows, Check: check(t)}
+	doc, report, err := Convert(name, Options{ConfigID: "one", Language: language})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(whole.Bytes()), string(doc.Bytes())); diff != "" {
+		t.Errorf("(-whole language +result):\n%s\n%s", diff, reportText(t, report))
+	}
+	golden(t, "testdata/complete/routers.hcl", string(whole.Bytes()))
+	golden(t, "testdata/complete/routers.report", reportText(t, said))
+}

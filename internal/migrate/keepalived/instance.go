@@ -41,12 +41,15 @@ func instanceTable() *table {
 
 func unicastRows() []keyword {
 	return []keyword{
-		same("unicast_src_ip", text), same("mcast_src_ip", text), row("mcast_dst_ip", "mcast_dst_ip", multicastGroup),
+		row("unicast_src_ip", "unicast_src_ip, mcast_src_ip", sourceAddress).with("They are the same to keepalived; the import writes the one that belongs to peers or to a group."),
+		row("mcast_src_ip", "mcast_src_ip, unicast_src_ip", sourceAddress),
+		row("mcast_dst_ip", "mcast_dst_ip", multicastGroup),
 		list("unicast_peer", "unicast_peer", unicastPeer),
-		row("unicast_ttl", "unicast_ttl", number("unicast_ttl", 0, 255)),
-		same("unicast_fault_no_peer", enabled), same("track_src_ip", enabled),
+		row("unicast_ttl", "unicast_ttl", withPeers(number("unicast_ttl", 1, 255))),
+		row("unicast_fault_no_peer", "unicast_fault_no_peer", faultWithoutPeer),
+		row("track_src_ip", "track_src_ip", trackSource),
 		same("old_unicast_checksum", anyWords),
-		same("check_unicast_src", enabled), same("skip_check_adv_addr", boolean),
+		row("check_unicast_src", "check_unicast_src", enabled("check_unicast_src")).with("It is on here without being written."), same("skip_check_adv_addr", boolean),
 		row("v3_checksum_as_v2", "v3_checksum_as_v2", boolean("v3_checksum_as_v2")),
 	}
 }
@@ -100,7 +103,7 @@ func notifyCommands(states ...string) []keyword {
 // notifyDeleted reads "notify_deleted [CMD]".
 func notifyDeleted(c *converter, out *migrate.Body, s *statement) {
 	if len(s.words) == 1 {
-		out.Set("notify_deleted", migrate.Bool(true), c.from(s))
+		c.drop(out, s, migrate.Note, "an instance that a reload removes is told of as DELETED in any case.")
 		return
 	}
 	command("notify_deleted")(c, out, s)
@@ -132,7 +135,51 @@ func essential(apply applier) applier {
 
 const deaf = "it would not hear the other members, and they would all be masters"
 
+// unicast tells whether the instance being written has peers.
+func (c *converter) unicast() bool {
+	peers := c.holder.last("unicast_peer")
+	return peers != nil && len(peers.body) > 0
+}
+
+func sourceAddress(c *converter, out *migrate.Body, s *statement) {
+	name := "mcast_src_ip"
+	if c.unicast() {
+		name = "unicast_src_ip"
+	}
+	text(name)(c, out, s)
+}
+
+// withPeers is for what has no effect without peers.
+func withPeers(apply applier) applier {
+	return func(c *converter, out *migrate.Body, s *statement) {
+		if !c.unicast() {
+			c.drop(out, s, migrate.Assumption, "there is no unicast_peer, so it has no effect. It is left out.")
+			return
+		}
+		apply(c, out, s)
+	}
+}
+
+func faultWithoutPeer(c *converter, out *migrate.Body, s *statement) {
+	c.essential = "keepalived would keep it in the state FAULT"
+	enabled("unicast_fault_no_peer")(c, out, s)
+	c.essential = ""
+}
+
+// trackSource writes track_src_ip, which is about a source that is written.
+func trackSource(c *converter, out *migrate.Body, s *statement) {
+	if c.holder.last("unicast_src_ip", "mcast_src_ip") == nil {
+		c.drop(out, s, migrate.Assumption, "no source address is written, so it has no effect. It is left out.")
+		return
+	}
+	enabled("track_src_ip")(c, out, s)
+}
+
 func multicastGroup(c *converter, out *migrate.Body, s *statement) {
+	if c.unicast() {
+		c.drop(out, s, migrate.Assumption, "the instance has unicast peers, so it has no effect. It is left out.")
+		return
+	}
 	if standardGroup(s.arg(1)) {
 		c.drop(out, s, migrate.Note, "it is VRRP's own group, the default.")
 		return

@@ -3,6 +3,7 @@ package keepalived
 import (
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -220,13 +221,20 @@ func trackInterface(c *converter, out *migrate.Body, s *statement) {
 // virtualAddresses writes the lines of virtual_ipaddress and
 // virtual_ipaddress_excluded.
 func virtualAddresses(c *converter, out *migrate.Body, s *statement) {
-	device := ""
-	if c.holder != nil && c.holder.last("interface") != nil {
-		device = c.holder.last("interface").arg(1)
+	elements := c.addresses(s, c.addressDevice())
+	if s.words[0] == "virtual_ipaddress" {
+		elements = c.linkLocalFirst(s, elements)
 	}
+	out.Set(s.words[0], migrate.List(elements...), c.from(s))
+	out.Comment(s.end...)
+}
+
+// addresses returns the lines of a list of addresses. device is the interface of
+// those without dev.
+func (c *converter) addresses(s *statement, device string) []migrate.Item {
 	var elements []migrate.Item
 	for _, line := range s.body {
-		text, lost := c.virtualAddress(line, s.words[0], device)
+		text, lost := c.address(line, s.words[0], device)
 		item := migrate.Item{Text: text, Origin: c.from(line)}
 		if lost != "" {
 			item.After = join("keepalived: "+lost, item.After)
@@ -234,13 +242,64 @@ func virtualAddresses(c *converter, out *migrate.Body, s *statement) {
 		item.Before, item.Keyword = line.before, s.words[0]
 		elements = append(elements, item)
 	}
-	out.Set(s.words[0], migrate.List(elements...), c.from(s))
-	out.Comment(s.end...)
+	return elements
 }
 
-// virtualAddress writes one of them. Words that ldirector does not have are
-// left out: the address matters more.
-func (c *converter) virtualAddress(line *statement, keyword, device string) (text, missing string) {
+// addressDevice returns the interface of virtual addresses without dev: that of
+// the virtual MAC, or the instance's.
+func (c *converter) addressDevice() string {
+	if c.holder == nil {
+		return ""
+	}
+	if vmac := c.holder.last("use_vmac"); vmac != nil {
+		if name := vmac.arg(1); name != "" && !strings.Contains(name, ":") {
+			return name
+		}
+		if id := c.holder.last("virtual_router_id"); id != nil {
+			return "vrrp." + id.arg(1)
+		}
+	}
+	if device := c.holder.last("interface"); device != nil {
+		return device.arg(1)
+	}
+	return ""
+}
+
+// linkLocalFirst puts an IPv6 link-local address first, where the standard and
+// ldirector want one.
+func (c *converter) linkLocalFirst(s *statement, elements []migrate.Item) []migrate.Item {
+	at := slices.IndexFunc(elements, func(i migrate.Item) bool { return lineAddr(i.Text).IsLinkLocalUnicast() })
+	switch {
+	case len(elements) == 0 || !lineAddr(elements[0].Text).Is6() || at == 0:
+		return elements
+	case at > 0:
+		c.assume(s, "%s is moved to the first place, where RFC 9568 wants a link-local address. Do it on all members.", lineAddr(elements[at].Text))
+		first := elements[at]
+		return slices.Insert(slices.Delete(elements, at, at+1), 0, first)
+	}
+	id := int64(1)
+	if vrid := c.holder.last("virtual_router_id"); vrid != nil {
+		if n, ok := c.number(vrid, 1, 1, 255); ok {
+			id = n
+		}
+	}
+	// Only the standard's form of an advertisement is listened to.
+	text := "fe80::" + strconv.FormatInt(id, 16) + "/64"
+	c.report.Add(migrate.Unsupported, s.at, s.words[0], "ATTENTION: the first IPv6 address of a virtual router has to be a link-local one (RFC 9568), which keepalived does not ask for. The import adds %s: add it on all members, those with keepalived as well, or they do not hear each other.", text)
+	return slices.Insert(elements, 0, migrate.Item{Text: text, Origin: migrate.Origin{At: s.at, Keyword: s.words[0]}})
+}
+
+// lineAddr returns the address that a line begins with.
+func lineAddr(line string) netip.Addr {
+	word, _, _ := strings.Cut(line, " ")
+	host, _, _ := strings.Cut(word, "/")
+	addr, _ := netip.ParseAddr(host)
+	return addr
+}
+
+// address writes one address. Words that ldirector does not have, or that are
+// not for such an address, are left out: the address matters more.
+func (c *converter) address(line *statement, keyword, device string) (text, missing string) {
 	words := line.words
 	if words[0] == "dev" { // "dev IF ADDR" is as good
 		words = slices.Concat(words[min(2, len(words)):], words[:min(2, len(words))])
@@ -249,43 +308,76 @@ func (c *converter) virtualAddress(line *statement, keyword, device string) (tex
 		return "", ""
 	}
 	kept, lost := []string{words[0]}, []string{}
+	ipv6 := lineAddr(words[0]).Is6()
 	for i := 1; i < len(words); i++ {
 		word, value := words[i], ""
 		if i+1 < len(words) {
 			value = words[i+1]
 		}
 		switch word {
-		case "dev", "scope":
-			if word == "dev" {
-				device = value
+		case "broadcast":
+			word = "brd"
+		case "dev":
+			device = value
+		}
+		switch why := c.useless(word, value, words[0], device, ipv6); {
+		case why != "":
+			c.report.Add(migrate.Assumption, line.at, keyword, "%s: %s. It is left out.", word, why)
+			if hasValue(word) {
+				i++
 			}
+		case word == "peer":
+			i++
+			kept[0], _, _ = strings.Cut(kept[0], "/") // the length is that of the peer
 			kept = append(kept, word, value)
+		case hasValue(word):
 			i++
-		case "brd", "broadcast":
-			i++
-			if narrow(words[0]) {
-				c.report.Add(migrate.Assumption, line.at, keyword, "brd: %s has no broadcast address. It is left out.", words[0])
-				continue
-			}
-			kept = append(kept, "brd", value)
-		case "label":
-			i++
-			if own := device; own != "" && value != own && !strings.HasPrefix(value, own+":") || len(value) > 15 {
-				c.report.Add(migrate.Assumption, line.at, keyword, "label: %q does not begin with the interface's name and a colon, or is too long. It is left out.", value)
-				continue
-			}
-			kept = append(kept, "label", value)
-		case "peer", "preferred_lft", "track_group":
-			lost = append(lost, word+" "+value)
-			i++
+			kept = append(kept, word, value)
+		case slices.Contains([]string{"home", "-nodad", "mngtmpaddr", "noprefixroute", "autojoin", "no_track"}, word):
+			kept = append(kept, word)
 		default:
 			lost = append(lost, word)
 		}
 	}
 	if len(lost) > 0 {
-		c.report.Add(migrate.Unsupported, line.at, keyword, "this version of ldirector does not have %s behind %s; it is left out.", strings.Join(lost, ", "), words[0])
+		c.report.Add(migrate.Unsupported, line.at, keyword, "ldirector does not have %s behind %s; it is left out.", strings.Join(lost, ", "), words[0])
 	}
 	return strings.Join(kept, " "), strings.Join(lost, " ")
+}
+
+// hasValue tells whether a word behind an address has a value.
+func hasValue(word string) bool {
+	return slices.Contains([]string{"brd", "dev", "scope", "label", "peer", "preferred_lft", "track_group"}, word)
+}
+
+// useless says why a word has no effect behind an address, "" if it has one.
+func (c *converter) useless(word, value, address, device string, ipv6 bool) string {
+	switch word {
+	case "brd":
+		if narrow(address) {
+			return address + " has no broadcast address"
+		}
+	case "label":
+		if device != "" && value != device && !strings.HasPrefix(value, device+":") || len(value) > 15 {
+			return strconv.Quote(value) + " does not begin with the interface's name and a colon, or is too long"
+		}
+		if ipv6 {
+			return "an IPv6 address has no label"
+		}
+	case "scope":
+		if ipv6 {
+			return "the kernel sets the scope of an IPv6 address"
+		}
+	case "home", "-nodad", "mngtmpaddr":
+		if !ipv6 {
+			return "it is for IPv6 addresses"
+		}
+	case "autojoin":
+		if !lineAddr(address).IsMulticast() {
+			return "it is for multicast addresses"
+		}
+	}
+	return ""
 }
 
 // narrow tells whether a network has no broadcast address.

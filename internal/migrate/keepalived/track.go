@@ -92,14 +92,13 @@ func withPreference(apply applier) applier {
 
 func staticAddresses(c *converter, out *migrate.Body, s *statement) {
 	b := out.Block("static_ipaddress", nil, c.from(s))
-	dev := c.dev
-	b.Set("addresses", c.list(s, func(words []string, blank string) string {
-		text := strings.Join(words, blank)
-		if dev != "" && !slices.Contains(words, "dev") {
-			text += " dev " + dev
+	elements := c.addresses(s, c.dev)
+	for i := range elements {
+		if c.dev != "" && !slices.Contains(strings.Fields(elements[i].Text), "dev") {
+			elements[i].Text += " dev " + c.dev
 		}
-		return text
-	}), c.implied(s))
+	}
+	b.Set("addresses", migrate.List(elements...), c.implied(s))
 	b.Comment(s.end...)
 }
 

@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ldirector/ldirector/internal/migrate"
@@ -107,10 +108,13 @@ func standardGroup(text string) bool {
 // inherit writes the defaults of global_defs that an instance does not have
 // itself, and that are not ldirector's own.
 func (c *converter) inherit(b *migrate.Block, s *statement, family int) {
-	own := map[string]string{"version": "2", "garp_master_delay": `"5s"`, "garp_master_repeat": "5"}
+	own := map[string]string{"version": "2", "garp_master_delay": `"5s"`, "garp_master_repeat": "5", "check_unicast_src": "true"}
 	for _, d := range c.defaults {
 		if b.Has(d.name) || d.only != 0 && d.only != family {
 			continue
+		}
+		if d.name == "mcast_dst_ip" && c.unicast() || strings.HasSuffix(d.name, "_interval") && c.inGARPGroup(s) {
+			continue // without effect in keepalived
 		}
 		if d.plain == own[d.name] || d.name == "mcast_dst_ip" && standardGroup(d.from.arg(1)) {
 			continue
@@ -121,5 +125,29 @@ func (c *converter) inherit(b *migrate.Block, s *statement, family int) {
 			from.Essential = deaf
 		}
 		b.Set(d.name, d.value, from)
+	}
+}
+
+// inGARPGroup tells whether the interface of an instance is in a garp_group,
+// whose intervals count.
+func (c *converter) inGARPGroup(s *statement) bool {
+	device := s.last("interface")
+	return device != nil && c.garp[device.arg(1)]
+}
+
+// noteGARPGroup notes the interfaces of a garp_group.
+func (c *converter) noteGARPGroup(s *statement) {
+	for _, inner := range s.body {
+		switch {
+		case inner.row == nil:
+		case inner.row.name == "interface":
+			c.garp[inner.arg(1)] = true
+		case inner.row.name == "interfaces":
+			for _, line := range inner.body {
+				for _, name := range line.words {
+					c.garp[name] = true
+				}
+			}
+		}
 	}
 }

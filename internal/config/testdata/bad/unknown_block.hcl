@@ -1,4 +1,4 @@
 virtual_serverr "web" {
 }
-vrrp_script "chk" {
+something "chk" {
 }

@@ -25,6 +25,15 @@ ipvs {
   }
 }
 
+vrrp_script "chk_nginx" {
+  script   = ["/usr/local/bin/check-nginx", "-q"] # a list is exec'd; a string is split like a shell would, no shell
+  interval = "3s"
+  timeout  = "2s"
+  rise     = 2
+  fall     = 3
+  weight   = -20
+}
+
 vrrp_instance "VI_1" {
   state             = "BACKUP"
   interface         = "ens160"
@@ -37,6 +46,7 @@ vrrp_instance "VI_1" {
     auth_pass = "1111"
   }
   virtual_ipaddress = ["${var.vip}/24", "192.168.25.101/24 dev ens192 label ens192:1"]
+  track_script      = ["chk_nginx"]
   track_interface   = ["ens192 weight -30"]
   notify_master     = ["/etc/ldirector/notify.sh", "master"]
 }
@@ -48,6 +58,11 @@ vrrp_instance "VI_2" {
   version           = 3
   advert_int        = "100ms"
   virtual_ipaddress = ["192.168.26.100/24"]
+}
+
+vrrp_sync_group "SG" {
+  group                      = ["VI_1", "VI_2"]
+  sync_group_tracking_weight = true # or the weights above have no effect, as in keepalived
 }
 
 virtual_server "web" {

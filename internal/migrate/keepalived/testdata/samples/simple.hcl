@@ -51,7 +51,7 @@ vrrp_instance "VI_1" {
     "192.168.200.11",
     "192.168.200.12/24 dev eth1 label eth1:1", # second
     # third one
-    "192.168.200.13/24 brd 192.168.200.255", # keepalived: home
+    "192.168.200.13/24 brd 192.168.200.255",
   ]
   track_script      = ["chk"]
   priority          = 255

@@ -90,7 +90,6 @@ vrrp_instance "inside" {
   garp_master_repeat  = 2
   garp_master_refresh = "60s"
   strict_mode         = true
-  mcast_dst_ip        = "224.0.0.19"
 }
 
 ipvs {
@@ -105,7 +104,7 @@ vrrp_instance "outside" {
   # keepalived: nopreempt
   interface           = "eth1"
   virtual_router_id   = 52
-  virtual_ipaddress   = ["2001:db8::100/64", "fe80::1/64"]
+  virtual_ipaddress   = ["fe80::1/64", "2001:db8::100/64"]
   priority            = 255
   version             = 3
   garp_master_repeat  = 2
@@ -139,9 +138,7 @@ vrrp_instance "secure" {
   interface         = "eth2"
   virtual_router_id = 54
   # keepalived: authentication { … }
-  virtual_ipaddress = [
-    "203.0.113.2", # keepalived: preferred_lft 0 no_track
-  ]
+  virtual_ipaddress   = ["203.0.113.2 preferred_lft 0 no_track"]
   priority            = 100
   garp_master_repeat  = 2
   garp_master_refresh = "60s"

@@ -9,7 +9,7 @@ import (
 	"github.com/ldirector/ldirector/internal/netif"
 )
 
-func TestParseVIP(t *testing.T) {
+func TestParseAddress(t *testing.T) {
 	prefix, addr := netip.MustParsePrefix, netip.MustParseAddr
 	for _, test := range []struct {
 		text string
@@ -24,9 +24,9 @@ func TestParseVIP(t *testing.T) {
 		{"192.0.2.1 label eth0", netif.Address{Prefix: prefix("192.0.2.1/32"), Device: "eth0", Label: "eth0"}},
 		{"192.0.2.1 label eth1:vip dev eth1 scope 5", netif.Address{Prefix: prefix("192.0.2.1/32"), Device: "eth1", Label: "eth1:vip", Scope: 5}},
 	} {
-		got, err := parseVIP(test.text, "eth0")
+		got, err := parseAddress(test.text, addressPlace{device: "eth0"})
 		if diff := cmp.Diff(test.want, got, cmp.Comparer(func(a, b netip.Addr) bool { return a == b }), cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); err != nil || diff != "" {
-			t.Errorf("parseVIP(%q): %v (-want +got):\n%s", test.text, err, diff)
+			t.Errorf("parseAddress(%q): %v (-want +got):\n%s", test.text, err, diff)
 		}
 	}
 	for _, text := range []string{
@@ -34,8 +34,8 @@ func TestParseVIP(t *testing.T) {
 		"192.0.2.1 label eth10", "192.0.2.1 label eth0:12345678901", "192.0.2.1 scope -1", "192.0.2.1 scope 255", "192.0.2.1 scope nowhere",
 		"192.0.2.1/31 brd +", "192.0.2.1/24 brd", "192.0.2.1:80", "dev eth0",
 	} {
-		if got, err := parseVIP(text, "eth0"); err == nil {
-			t.Errorf("parseVIP(%q) = %+v, want an error", text, got)
+		if got, err := parseAddress(text, addressPlace{device: "eth0"}); err == nil {
+			t.Errorf("parseAddress(%q) = %+v, want an error", text, got)
 		}
 	}
 }

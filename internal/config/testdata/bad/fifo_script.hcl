@@ -1,0 +1,3 @@
+global {
+  lvs_notify_fifo_script = "/bin/reader"
+}
