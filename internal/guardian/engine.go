@@ -19,8 +19,9 @@ type Engine struct {
 	log    *slog.Logger
 	before *predecessor // until the first Commit; nil: none
 
-	known knownInterfaces
-	ended chan struct{} // closed when everything has come to its end
+	known    knownInterfaces
+	suspects chan struct{} // has room for one: something may be missing on the host
+	ended    chan struct{} // closed when everything has come to its end
 
 	mu      sync.Mutex // held while setups change
 	current Setup
@@ -69,14 +70,21 @@ func startEngine(o Options, before *predecessor) (*Engine, error) {
 }
 
 func newEngine(s system, notify func(vrrp.Notice), log *slog.Logger) *Engine {
-	return &Engine{
-		system: s,
-		driver: vrrp.NewDriver(s, notify, log),
-		log:    log,
-		known:  knownInterfaces{changed: make(chan struct{})},
-		ended:  make(chan struct{}),
-		hosts:  make(map[string]vrrp.Host),
+	e := &Engine{
+		system:   s,
+		log:      log,
+		known:    knownInterfaces{changed: make(chan struct{})},
+		suspects: make(chan struct{}, 1),
+		ended:    make(chan struct{}),
+		hosts:    make(map[string]vrrp.Host),
 	}
+	e.driver = vrrp.NewDriver(s, func(n vrrp.Notice) {
+		if n.To == vrrp.Master {
+			e.suspect() // what is there now is what can be lost
+		}
+		notify(n)
+	}, log)
+	return e
 }
 
 // run works until Stop, leave, or after Abandon the end of the last router.
@@ -88,7 +96,7 @@ func (e *Engine) run() {
 		e.system.Watch(ctx, func(all vrrp.Interfaces) {
 			e.driver.SetInterfaces(all)
 			e.known.set(all)
-		}, e.driver.Claimed)
+		}, e.driver.Claimed, e.suspect)
 	})
 	watches.Go(func() { e.mend(ctx) })
 	e.drive(ctx)

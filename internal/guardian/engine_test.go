@@ -29,6 +29,8 @@ type fakeSystem struct {
 	missing    []string
 	vmacs      map[string]bool
 	interfaces func(vrrp.Interfaces)
+	removed    func()
+	lost       []string // by any master
 }
 
 func newFakeSystem() *fakeSystem {
@@ -86,9 +88,9 @@ func (f *fakeSystem) NewHost(m netif.Master, previous vrrp.Host) vrrp.Host {
 	return &fakeHost{f, m.Name}
 }
 
-func (f *fakeSystem) Watch(ctx context.Context, interfaces func(vrrp.Interfaces), _ func(vrrp.Claim)) {
+func (f *fakeSystem) Watch(ctx context.Context, interfaces func(vrrp.Interfaces), _ func(vrrp.Claim), removed func()) {
 	f.mu.Lock()
-	f.interfaces = interfaces
+	f.interfaces, f.removed = interfaces, removed
 	f.mu.Unlock()
 	f.report()
 	<-ctx.Done()
@@ -126,6 +128,12 @@ func (f *fakeSystem) SetStatic(set netif.StaticSet) ([]string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.missing, nil
+}
+
+func (f *fakeSystem) Missing(netif.Master) ([]string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.lost, nil
 }
 
 func (f *fakeSystem) RaisePriority() error { return nil }
@@ -312,6 +320,7 @@ func TestMacvlanIsMadeAgain(t *testing.T) {
 		clear(f.vmacs)
 		f.mu.Unlock()
 		f.report()
+		time.Sleep(mendPause)
 		f.expect(t, "ensure [vrrp.51]")
 		if err := e.Stop(t.Context()); err != nil {
 			t.Error(err)
@@ -336,10 +345,43 @@ func TestLostStaticObjectIsAFault(t *testing.T) {
 		f.mu.Lock()
 		f.missing = nil
 		f.mu.Unlock()
-		time.Sleep(mendInterval)
+		f.removed()
 		if s := <-states; s != vrrp.Backup {
 			t.Errorf("state %v", s)
 		}
+		if err := e.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestMasterMissesItsRoutes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e, f := startFake(t, quiet)
+		r := named("a", 255)
+		r.Master.Routes = []netif.Route{{Table: 1}}
+		f.lost = []string{"it has not been there yet"}
+		load(t, e, Setup{Routers: []Router{r}})
+		f.take()
+		lose := func(lost ...string) {
+			f.mu.Lock()
+			f.lost = lost
+			f.mu.Unlock()
+			f.removed()
+			time.Sleep(mendPause)
+		}
+		lose("still not")
+		f.expect(t, "")
+		lose()
+		f.expect(t, "")
+		lose("now it is lost")
+		f.expect(t, "add addresses of a")
+		lose()
+		if err := e.Release(t.Context(), "a"); err != nil {
+			t.Error(err)
+		}
+		lose("as it should be")
+		f.expect(t, "a advertises 0")
 		if err := e.Stop(t.Context()); err != nil {
 			t.Error(err)
 		}

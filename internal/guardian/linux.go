@@ -56,7 +56,7 @@ func (l *linux) NewHost(m netif.Master, previous vrrp.Host) vrrp.Host {
 }
 
 // Watch implements system.
-func (l *linux) Watch(ctx context.Context, interfaces func(vrrp.Interfaces), claimed func(vrrp.Claim)) {
+func (l *linux) Watch(ctx context.Context, interfaces func(vrrp.Interfaces), claimed func(vrrp.Claim), removed func()) {
 	l.claimed = claimed
 	var watches sync.WaitGroup
 	watches.Go(func() {
@@ -66,6 +66,7 @@ func (l *linux) Watch(ctx context.Context, interfaces func(vrrp.Interfaces), cla
 		}, l.log)
 	})
 	watches.Go(func() { l.claims.Run(ctx) })
+	watches.Go(func() { netif.Removals(ctx, removed, l.log) })
 	watches.Wait()
 }
 
@@ -99,6 +100,13 @@ func (l *linux) SetStatic(set netif.StaticSet) ([]string, error) {
 
 // Close implements system.
 func (l *linux) Close() error { return errors.Join(l.LinuxNetwork.Close(), l.static.Close()) }
+
+// Missing implements system.
+func (l *linux) Missing(m netif.Master) ([]string, error) {
+	h := netif.NewHost(m, &l.shared, l.log)
+	missing, err := h.Missing()
+	return missing, errors.Join(err, h.Close())
+}
 
 // RaisePriority implements system.
 func (l *linux) RaisePriority() error { return vrrp.RaisePriority(realTimePriority) }

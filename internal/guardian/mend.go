@@ -8,21 +8,33 @@ import (
 	"github.com/ldirector/ldirector/vrrp"
 )
 
-// mendInterval is after what time static routes and rules are looked for that
-// were lost while no interface has changed.
-const mendInterval = 5 * time.Second
+// mendPause lets changes that come together be looked at together.
+const mendPause = 20 * time.Millisecond
+
+// suspect makes mend look.
+func (e *Engine) suspect() {
+	select {
+	case e.suspects <- struct{}{}:
+	default:
+	}
+}
 
 // mend puts back what has gone from the host: macvlans whose base is back, and
-// what is static.
+// what is static. What a master has lost is for the driver.
 func (e *Engine) mend(ctx context.Context) {
-	tick := time.NewTicker(mendInterval)
-	defer tick.Stop()
 	tried := make(map[string]int)
+	complete := make(map[string]time.Time)
 	for {
 		changed := e.mendOnce(tried)
+		e.missLosses(ctx, complete)
 		select {
 		case <-changed:
-		case <-tick.C:
+		case <-e.suspects:
+		case <-ctx.Done():
+			return
+		}
+		select {
+		case <-time.After(mendPause):
 		case <-ctx.Done():
 			return
 		}
