@@ -26,6 +26,7 @@ type Client struct {
 	// process. It is taken before mu.
 	committing sync.Mutex
 	setup      *Setup // in force, or meant to be; nil: none yet
+	former     Setup  // the last one that was completely in force
 
 	mu       sync.Mutex
 	session  *session      // nil: there is no process at the moment
@@ -156,25 +157,30 @@ func (c *Client) Commit(ctx context.Context) error {
 	if s == nil {
 		return nil
 	}
+	var err error
 	if s != prepared {
-		if err := s.call(ctx, callPrepare, next, nil); err != nil {
-			return err
-		}
+		err = s.call(ctx, callPrepare, next, nil)
 	}
-	err := c.commitTo(ctx, s, c.before.leave(ctx))
+	if err == nil {
+		err = c.commitTo(ctx, s, c.before.leave(ctx))
+	}
 	if errors.Is(err, errBroken) {
 		return nil
 	}
 	return err
 }
 
-// commitTo makes a process do what it has prepared, with all that is known of
-// trackers.
+// commitTo makes a process do what it has prepared of the setup, with all that is
+// known of trackers. It is called with committing held.
 func (c *Client) commitTo(ctx context.Context, s *session, l legacy) error {
 	c.mu.Lock()
 	id, reply := s.start(callCommit, commitment{Legacy: l, Tracks: slices.Collect(maps.Values(c.tracks))})
 	c.mu.Unlock()
-	return s.await(ctx, id, reply, nil)
+	err := s.await(ctx, id, reply, nil)
+	if err == nil {
+		c.former = *c.setup
+	}
+	return err
 }
 
 // SetTracks implements Service.

@@ -60,6 +60,12 @@ func (e *Engine) discard() {
 
 // Commit implements Service.
 func (e *Engine) Commit(ctx context.Context) error {
+	e.mu.Lock()
+	unprepared := e.next == nil
+	e.mu.Unlock()
+	if unprepared {
+		return errUnprepared
+	}
 	return e.commit(ctx, e.before.leave(ctx))
 }
 

@@ -282,3 +282,37 @@ func TestNextDaemonHasAnotherConfiguration(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A process that dies while a router leaves does not leave its address.
+func TestProcessDiesInReload(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a := s.node(1)
+	const interval = 10 * time.Second // for so long the router waits for a successor
+	first, second := router(255, interval), other(router(255, interval))
+	a.write(Setup{Routers: []Router{first, second}})
+	adverts := s.adverts()
+	daemon := a.start("process")
+	daemon.await("VI_1 is MASTER")
+	daemon.await("VI_2 is MASTER")
+	addresses := a.watchAddresses()
+	a.write(Setup{Routers: []Router{first}})
+	fmt.Fprintln(daemon.stdin, "reload")
+	nettest.Eventually(t, patience, "the router says that it leaves", func() error {
+		if output := adverts.Output(); !strings.Contains(output, "vrid 52, prio 0") {
+			return errors.New(output)
+		}
+		return nil
+	})
+	a.kill()
+	nettest.Eventually(t, patience, "its address goes", func() error {
+		if out := a.Run("ip", "-o", "address"); strings.Contains(out, otherVirtual) {
+			return errors.New(out)
+		}
+		return nil
+	})
+	daemon.do("status", "VI_1 MASTER 255")
+	if n := addresses.removals(); n != 0 {
+		t.Errorf("the other address removed %d times", n)
+	}
+}

@@ -98,10 +98,12 @@ func (c *Client) replace(ctx context.Context, died time.Time) (*session, error) 
 		s.kill()
 		return nil, err
 	}
-	resume := c.mastersAfter(time.Since(died))
-	if err := c.commitTo(ctx, s, legacy{Masters: resume}); err != nil {
+	l := c.before.leave(ctx) // if the first Commit has not come so far
+	l.Masters = append(l.Masters, c.mastersAfter(time.Since(died))...)
+	l.Hosts = append(l.Hosts, c.former.masters()...)
+	if err := c.commitTo(ctx, s, l); err != nil {
 		c.log.Error("VRRP not completely in force yet", "err", err)
 	}
-	c.log.Info("the VRRP process is back", "pid", s.cmd.Process.Pid, "masters", resume)
+	c.log.Info("the VRRP process is back", "pid", s.cmd.Process.Pid, "masters", l.Masters)
 	return s, nil
 }
