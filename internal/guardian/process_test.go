@@ -376,9 +376,9 @@ func TestKilledProcessIsReplaced(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	a, b := s.node(1), s.node(2)
-	const interval = 300 * time.Millisecond
-	a.write(Setup{Routers: []Router{router(200, interval)}})
-	b.write(Setup{Routers: []Router{router(100, interval)}})
+	const interval = 2 * time.Second
+	a.write(Setup{Routers: []Router{router(255, interval)}})
+	b.write(Setup{Routers: []Router{router(1, interval)}})
 	adverts := s.adverts()
 	da := a.start("process")
 	a.awaitMaster()
@@ -386,10 +386,10 @@ func TestKilledProcessIsReplaced(t *testing.T) {
 	addresses := a.watchAddresses()
 
 	for range 2 {
-		adverts.awaitMore(a, 10)
+		adverts.awaitMore(a, 2)
 		a.kill()
 	}
-	adverts.awaitMore(a, 10)
+	adverts.awaitMore(a, 2)
 	if own := adverts.from(b); len(own) > 0 {
 		t.Errorf("the other host has become master: %v", own)
 	}

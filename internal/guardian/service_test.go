@@ -44,8 +44,10 @@ func TestService(t *testing.T) {
 				a.write(Setup{Routers: []Router{first}})
 				daemon.do("reload", "done reload")
 				daemon.do("down check", "done down check")
+				before := len(daemon.Output())
 				a.kill()
-				daemon.do("status", "VI_1 BACKUP 150")
+				daemon.awaitAfter(before, "VI_1 is MASTER")
+				daemon.do("status", "VI_1 MASTER 150")
 			}
 			if err := daemon.Stop(patience); err != nil {
 				t.Error(err)
