@@ -1,6 +1,7 @@
 package guardian
 
 import (
+	"errors"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -16,6 +17,8 @@ const (
 	// oomScore makes the kernel kill others first when memory runs out: an address
 	// whose process is gone is one that nobody hands over.
 	oomScore = "-500"
+	// name is what top(1) and the kernel show; it would be "exe" otherwise.
+	name = "ldirector-vrrp"
 )
 
 // settleIn makes the process one that has little to do, and that in time. Without
@@ -23,5 +26,8 @@ const (
 func settleIn() error {
 	runtime.GOMAXPROCS(max(leastProcs, runtime.GOMAXPROCS(0)))
 	debug.SetGCPercent(gcPercent)
-	return os.WriteFile("/proc/self/oom_score_adj", []byte(oomScore), 0)
+	return errors.Join(
+		os.WriteFile("/proc/self/comm", []byte(name), 0),
+		os.WriteFile("/proc/self/oom_score_adj", []byte(oomScore), 0),
+	)
 }
