@@ -5,6 +5,9 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strconv"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -14,6 +17,9 @@ const (
 	leastProcs = 4
 	// gcPercent makes collections rare: there is little garbage.
 	gcPercent = 400
+	// niceness lets the goroutines that add addresses and announce them go before
+	// the daemon's, which probe.
+	niceness = -10
 	// oomScore makes the kernel kill others first when memory runs out: an address
 	// whose process is gone is one that nobody hands over.
 	oomScore = "-500"
@@ -29,5 +35,21 @@ func settleIn() error {
 	return errors.Join(
 		os.WriteFile("/proc/self/comm", []byte(name), 0),
 		os.WriteFile("/proc/self/oom_score_adj", []byte(oomScore), 0),
+		beNice(),
 	)
+}
+
+// beNice sets the niceness of all threads, which those inherit that they start.
+func beNice() error {
+	threads, err := os.ReadDir("/proc/self/task")
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, t := range threads {
+		if tid, err := strconv.Atoi(t.Name()); err == nil {
+			errs = append(errs, unix.Setpriority(unix.PRIO_PROCESS, tid, niceness))
+		}
+	}
+	return errors.Join(errs...)
 }
