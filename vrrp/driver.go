@@ -157,6 +157,11 @@ func (d *Driver) ask(ctx context.Context, f func(now time.Time)) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-d.ended:
+	}
+	select {
+	case <-done: // it was the last thing that Run did
+		return nil
+	default:
 		return errEnded
 	}
 }
