@@ -212,7 +212,8 @@ func (m *Machine) leaveInitialize(now time.Time) []Action {
 	}
 }
 
-// stepFault waits for the fault to go away. Received advertisements are ignored, as in keepalived.
+// stepFault waits for the fault to go away. Received advertisements are ignored, as in keepalived, unless they say who the
+// host is that the router has yielded to.
 func (m *Machine) stepFault(now time.Time, ev Event) []Action {
 	switch ev := ev.(type) {
 	case Shutdown, Abandon:
@@ -220,10 +221,14 @@ func (m *Machine) stepFault(now time.Time, ev Event) []Action {
 	case Timer:
 		return m.faultTimer(now)
 	case Received:
-		if ev.Advertisement.Priority > 0 && !m.handover.running() {
-			return m.letGo() // a crashed run has left them
+		if ev.Advertisement.Priority == 0 || m.handover.running() {
+			return nil
 		}
-		return nil
+		actions := m.letGo() // a crashed run has left them
+		if m.yielded {
+			actions = append(actions, m.backUp(now, ev)...)
+		}
+		return actions
 	default:
 		if !observation(ev) || m.faulty() {
 			return nil
