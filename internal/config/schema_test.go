@@ -20,6 +20,9 @@ global {
   api {
     @api
   }
+  metrics {
+@metrics
+  }
 }
 ipvs {
   @ipvs
