@@ -225,9 +225,12 @@ func TestScrapesShareASnapshot(t *testing.T) {
 		scrapes()
 		scrapes()
 		time.Sleep(maxAge)
+		synctest.Wait()
+		h.cache.mu.Lock()
 		if h.cache.latest != nil {
 			t.Error("the snapshot is kept")
 		}
+		h.cache.mu.Unlock()
 		scrapes()
 		if n := reads.Load(); n != 2 {
 			t.Errorf("%d readings, want 2", n)
