@@ -13,7 +13,7 @@ import (
 // TestDocumentHasTheFamilies compares the tables of the document with the code,
 // in both directions: names, types, labels and meaning.
 func TestDocumentHasTheFamilies(t *testing.T) {
-	text, err := os.ReadFile("../../docs/metrics.md")
+	text, err := os.ReadFile(document)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -139,6 +139,8 @@ func packageOf(program string) string {
 		return "kmod"
 	case "nft":
 		return "nftables"
+	case "promtool":
+		return "prometheus"
 	default:
 		return program
 	}
