@@ -244,6 +244,16 @@ func (d *Driver) SetTracks(tracks ...Track) {
 	})
 }
 
+// Lost tells that a router has lost what its host has added, other than addresses: those the driver misses itself. It
+// counts only if the router is a master, and has been since that time, Status.Since.
+func (d *Driver) Lost(name string, since time.Time) {
+	d.post(func(now time.Time) {
+		if r := d.find(name); r != nil && r.state == Master && r.since.Equal(since) {
+			d.stepRouter(now, r, AddressLost{})
+		}
+	})
+}
+
 // Claimed tells of another host with a virtual address.
 func (d *Driver) Claimed(c Claim) {
 	d.post(func(now time.Time) {

@@ -51,13 +51,14 @@ type Machine struct {
 	probe   time.Time // Master, or yielded: ask who else has the addresses
 	garp    schedule  // Master
 
-	sent     time.Time // last advertisement
-	told     uint8     // the priority in it
-	became   time.Time // the last change to Master
-	skewed   time.Duration
-	granted  bool // the down timer has been prolonged because the driver was late
-	handover handover
-	rivals   rivals
+	sent       time.Time // last advertisement
+	told       uint8     // the priority in it
+	advertised [1]Action // it
+	became     time.Time // the last change to Master
+	skewed     time.Duration
+	granted    bool // the down timer has been prolonged because the driver was late
+	handover   handover
+	rivals     rivals
 
 	// held tells that virtual addresses may be on the host: they were added, or a crashed process left them.
 	held bool

@@ -187,7 +187,8 @@ func (m *Machine) compareLists(now time.Time, ev Received) []Action {
 
 // claimed notes another host with one of our addresses. For a moment after a takeover that is the old master.
 func (m *Machine) claimed(now time.Time, c Claim) []verdict {
-	if !(m.state == Master && now.Sub(m.became) >= burstTime || m.yielded) {
+	settled := m.state == Master && now.Sub(m.became) >= burstTime
+	if !settled && !m.yielded {
 		return nil
 	}
 	news := m.rivals.see(now, claims, claimHold, fmt.Sprintf("%s is at %s, too", c.Address, c.MAC))
