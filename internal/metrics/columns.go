@@ -14,17 +14,23 @@ type column[Row any] struct {
 // A virtualRow is a virtual server with the sums of its real servers.
 type virtualRow struct {
 	*director.VirtualServerStatus
-	labels           string // virtual_server="web"
-	up, down         uint64
+	labels           string                // virtual_server="web"
+	states           [len(states{})]uint64 // real servers in each
 	active, inactive uint64
 }
 
 // A realRow is a real server.
 type realRow = director.RealServerStatus
 
+// states are those of a real server, in director's words. Operators make two of
+// them.
+type states [5]string
+
+func realStates() states { return states{"up", "down", "unknown", "drained", "disabled"} }
+
 // Series for each row, for the bound on all of them.
 const (
-	virtualSeries = 24
+	virtualSeries = 26
 	realSeries    = 15
 )
 
@@ -45,11 +51,11 @@ func virtualColumns() []column[virtualRow] {
 		is("quorum_up", "1 if the live real servers have the quorum.", func(r *virtualRow) bool { return r.QuorumUp }),
 		of("quorum", gauge, "Weight that live real servers need in all.", func(r *virtualRow) uint64 { return uint64(r.Quorum) }),
 		of("live_weight", gauge, "Weight that live real servers have in all.", func(r *virtualRow) uint64 { return uint64(r.LiveWeight) }),
-		{family{"ldirector_virtual_server_real_servers", gauge, []string{"virtual_server", "state"}, "Real servers by state; those that are neither up nor down have had no probe yet."},
+		{family{"ldirector_virtual_server_real_servers", gauge, []string{"virtual_server", "state"}, "Real servers by state: up, down, unknown (no probe has ended yet), drained or disabled."},
 			func(w *writer, r *virtualRow) {
-				w.labelled("state", "up", r.up)
-				w.labelled("state", "down", r.down)
-				w.labelled("state", "unknown", uint64(len(r.RealServers))-r.up-r.down)
+				for i, state := range realStates() {
+					w.labelled("state", state, r.states[i])
+				}
 			}},
 		is("sorry_server_active", "1 if the sorry server stands in.", func(r *virtualRow) bool { return r.SorryActive }),
 		is("suspended", "1 if there are no probes because the address is not on this host (ha_suspend).", func(r *virtualRow) bool { return r.Suspended }),
@@ -73,7 +79,7 @@ func realColumns() []column[realRow] {
 		}}
 	}
 	all := []column[realRow]{
-		{family{"ldirector_real_server_up", gauge, labels, "1 if its probes find it healthy."},
+		{family{"ldirector_real_server_up", gauge, labels, "1 if it is up: its probes find it healthy, and no command keeps it out."},
 			func(w *writer, r *realRow) { w.truth(r.State == "up") }},
 		{family{"ldirector_real_server_state", gauge, []string{"virtual_server", "real_server", "state"}, "1, for the state it is in. There is no series for the others."},
 			func(w *writer, r *realRow) { w.labelled("state", r.State, 1) }},

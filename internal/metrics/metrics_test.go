@@ -156,8 +156,8 @@ func TestLimits(t *testing.T) {
 		{"all", Limits{RealServers: true, MaxSeries: 2*virtualSeries + 3*realSeries}, true, true, "0"},
 		{"too many real servers", Limits{RealServers: true, MaxSeries: 2*virtualSeries + 3*realSeries - 1}, true, false, "45"},
 		{"real servers are not wanted", Limits{MaxSeries: 2 * virtualSeries}, true, false, "0"},
-		{"too many virtual servers", Limits{RealServers: true, MaxSeries: 2*virtualSeries - 1}, false, false, "93"},
-		{"none", Limits{}, false, false, "48"},
+		{"too many virtual servers", Limits{RealServers: true, MaxSeries: 2*virtualSeries - 1}, false, false, "97"},
+		{"none", Limits{}, false, false, "52"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := everything()

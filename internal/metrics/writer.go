@@ -3,6 +3,7 @@ package metrics
 import (
 	"io"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -191,18 +192,15 @@ func (w *writer) realServers(virtual []virtualRow) {
 
 // virtualRows makes rows of virtual servers.
 func virtualRows(servers []director.VirtualServerStatus) []virtualRow {
-	rows := make([]virtualRow, len(servers))
+	rows, states := make([]virtualRow, len(servers)), realStates()
 	for i := range servers {
 		r := &rows[i]
 		r.VirtualServerStatus = &servers[i]
 		r.labels = `virtual_server="` + escape(r.Name) + `"`
 		for j := range r.RealServers {
 			rs := &r.RealServers[j]
-			switch rs.State {
-			case "up":
-				r.up++
-			case "down":
-				r.down++
+			if i := slices.Index(states[:], rs.State); i >= 0 {
+				r.states[i]++
 			}
 			r.active += uint64(rs.Active)
 			r.inactive += uint64(rs.Inactive)
