@@ -13,6 +13,7 @@ import (
 	"github.com/ldirector/ldirector/director"
 	"github.com/ldirector/ldirector/internal/api"
 	"github.com/ldirector/ldirector/internal/config"
+	"github.com/ldirector/ldirector/internal/metrics"
 	"github.com/ldirector/ldirector/internal/notify"
 	"github.com/ldirector/ldirector/internal/track"
 )
@@ -114,7 +115,9 @@ func (d *daemon) run(ctx context.Context, tell func(state string)) error {
 	d.background, d.table = newTasks(ctx, d.log), newTasks(ctx, d.log)
 	d.news.start(d.background)
 	d.background.start("API", func(ctx context.Context) error {
-		return api.NewServer(d, d.log).Run(ctx, d.listener)
+		server := api.NewServer(d, d.log)
+		server.Handle("GET /metrics", metrics.NewHandler(d.metrics, d.log))
+		return server.Run(ctx, d.listener)
 	})
 	d.background.start("trackers", d.tracker.Run)
 	cfg := d.current.Load().cfg

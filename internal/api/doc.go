@@ -6,6 +6,7 @@
 //	POST /api/v1/vrrp_instances/NAME/release     hand over to a backup and do not preempt it
 //	POST /api/v1/vrrp_instances/NAME/preempt     take that back
 //	PUT  /api/v1/vrrp_instances/NAME/priority    {"priority": 90}; 0 for the configured one
+//	GET  /metrics                                for Prometheus, see package metrics
 //
 // It works on snapshots alone; asking never delays a probe, an advertisement
 // or a change of the kernel's table.

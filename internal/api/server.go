@@ -70,11 +70,24 @@ type Daemon interface {
 type Server struct {
 	daemon Daemon
 	log    *slog.Logger
+	others []route
+}
+
+// A route is one that somebody else answers.
+type route struct {
+	pattern string
+	handler http.Handler
 }
 
 // NewServer returns a Server that speaks for daemon.
 func NewServer(daemon Daemon, log *slog.Logger) *Server {
 	return &Server{daemon: daemon, log: log}
+}
+
+// Handle adds a route, with a pattern of [http.ServeMux], that handler answers. It
+// is called before Handler and Run.
+func (s *Server) Handle(pattern string, handler http.Handler) {
+	s.others = append(s.others, route{pattern, handler})
 }
 
 // Handler returns the API's routes.
@@ -85,6 +98,9 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("POST /api/v1/vrrp_instances/{name}/release", s.postRelease)
 	mux.HandleFunc("POST /api/v1/vrrp_instances/{name}/preempt", s.postPreempt)
 	mux.HandleFunc("PUT /api/v1/vrrp_instances/{name}/priority", s.putPriority)
+	for _, r := range s.others {
+		mux.Handle(r.pattern, r.handler)
+	}
 	return mux
 }
 

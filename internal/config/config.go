@@ -43,12 +43,19 @@ type Global struct {
 	ScriptUser string // user that runs scripts, "" means the daemon's own
 	Log        Log
 	API        string // where the daemon listens for commands, "unix:/PATH"
+	Metrics    Metrics
 }
 
 // Log says what the daemon logs and how.
 type Log struct {
 	Level  slog.Level
 	Format string // "text" or "json"
+}
+
+// Metrics bounds what /metrics tells.
+type Metrics struct {
+	RealServers bool // each of them, not only virtual servers
+	MaxSeries   int  // of virtual servers and real servers
 }
 
 // Load reads the configuration at path, a file or a directory of which all

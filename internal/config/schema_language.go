@@ -68,5 +68,9 @@ func globalBlock() *block {
 			{name: "api", once: true, args: []argument{
 				{name: "listen", kind: kindText, def: `"unix:/run/ldirector/ldirector.sock"`, form: `"unix:/PATH"`},
 			}},
+			{name: "metrics", once: true, args: []argument{
+				{name: "real_servers", kind: kindBool, def: "true"},
+				{name: "max_series", kind: kindNumber, def: "250000", low: 0, high: 100_000_000},
+			}},
 		}}
 }

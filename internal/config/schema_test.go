@@ -20,6 +20,9 @@ global {
   api {
     @api
   }
+  metrics {
+@metrics
+  }
 }
 ipvs {
   @ipvs
@@ -242,6 +245,7 @@ func tries() (required, other map[string]map[string]string) {
 		"track_group":      {"group": `["member"]`},
 		"log":              {"level": `"error"`, "format": `"json"`},
 		"api":              {"listen": `"unix:/a"`},
+		"metrics":          {"real_servers": "false", "max_series": "1000"},
 		"ipvs": {
 			"on_exit": `"keep"`, "resync": "5", "tcp_timeout": "5", "tcp_fin_timeout": "5", "udp_timeout": "5",
 			"sysctl": "{ sloppy_tcp = 1 }", "exclusive": "true",

@@ -143,6 +143,8 @@ func packageOf(program string) string {
 		return "nftables"
 	case "vrrpd", "zebra":
 		return "frr"
+	case "promtool":
+		return "prometheus"
 	default:
 		return program
 	}
