@@ -128,7 +128,7 @@ func (m *Machine) always(now time.Time, ev Event) []Action {
 		return m.tellRivals(now, m.rivals.expire(now))
 	case Received:
 		if ev.Advertisement.Priority > 0 {
-			m.handover.heard(now)
+			m.handover.heard(now, m.adoptTime())
 		}
 		return m.compareLists(now, ev)
 	case Refused:

@@ -137,8 +137,8 @@ func (m *Machine) yield(now time.Time, r Received) []Action {
 	if !m.cfg.NoHigherAdvert {
 		actions = m.advertise(now)
 	}
-	m.handover.begin(now, adoptTime)
-	m.handover.heard(now)
+	m.handover.begin(now, m.adoptTime())
+	m.handover.taken = true
 	m.learnInterval(r.Advertisement)
 	return append(actions, m.enterBackup(now, r.Source)...)
 }

@@ -13,9 +13,9 @@ import (
 	"github.com/ldirector/ldirector/vrrp"
 )
 
-// realTimePriority is that of the driver's thread: the least one, which goes
-// before all that have none.
-const realTimePriority = 1
+// driverPriority is that of the driver's thread: it goes before the others here,
+// and in a daemon without a process for VRRP before all that have none.
+const driverPriority = 2
 
 // linux is the system of this host.
 type linux struct {
@@ -109,7 +109,7 @@ func (l *linux) Missing(m netif.Master) ([]string, error) {
 }
 
 // RaisePriority implements system.
-func (l *linux) RaisePriority() error { return vrrp.RaisePriority(realTimePriority) }
+func (l *linux) RaisePriority() error { return vrrp.RaisePriority(driverPriority) }
 
 // A host is a netif.Host that has taken over what the one before has done when it
 // is used first. By then, on the goroutine that uses both, the other one is

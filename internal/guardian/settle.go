@@ -14,12 +14,14 @@ const (
 	// leastProcs lets the driver's thread, those of the hosts and the collector
 	// run beside each other, also on one processor, where the kernel shares it out
 	// by their priorities.
-	leastProcs = 4
+	leastProcs = 8
 	// gcPercent makes collections rare: there is little garbage.
 	gcPercent = 400
-	// niceness lets the goroutines that add addresses and announce them go before
-	// the daemon's, which probe.
-	niceness = -10
+	// threadPriority is that of all threads: the least real-time one, which goes
+	// before all that have none. The driver waits for others here, such as one that
+	// holds a lock or a processor of the runtime, so it is not enough that its own
+	// thread goes ahead.
+	threadPriority = 1
 	// oomScore makes the kernel kill others first when memory runs out: an address
 	// whose process is gone is one that nobody hands over.
 	oomScore = "-500"
@@ -35,20 +37,22 @@ func settleIn() error {
 	return errors.Join(
 		os.WriteFile("/proc/self/comm", []byte(name), 0),
 		os.WriteFile("/proc/self/oom_score_adj", []byte(oomScore), 0),
-		beNice(),
+		goAhead(),
 	)
 }
 
-// beNice sets the niceness of all threads, which those inherit that they start.
-func beNice() error {
+// goAhead gives all threads a real-time priority, which those inherit that they
+// start (sched(7), SCHED_RR).
+func goAhead() error {
 	threads, err := os.ReadDir("/proc/self/task")
 	if err != nil {
 		return err
 	}
+	attr := unix.SchedAttr{Policy: unix.SCHED_RR, Priority: threadPriority}
 	var errs []error
 	for _, t := range threads {
 		if tid, err := strconv.Atoi(t.Name()); err == nil {
-			errs = append(errs, unix.Setpriority(unix.PRIO_PROCESS, tid, niceness))
+			errs = append(errs, unix.SchedSetAttr(tid, &attr, 0))
 		}
 	}
 	return errors.Join(errs...)
