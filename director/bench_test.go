@@ -23,6 +23,7 @@ type bench struct {
 	kernel  *fakeTable
 	checker *fakeChecker
 	ledger  *fakeLedger
+	memory  *fakeMemory
 	logged  interface{ String() string }
 	events  []Event
 	stop    func() error
@@ -33,8 +34,8 @@ func start(t tester, kernel *fakeTable, ledger *fakeLedger, cfg Config) *bench {
 	t.Helper()
 	log, text := logBuffer(slog.LevelInfo)
 	ledger.table = kernel
-	b := &bench{t: t, kernel: kernel, checker: &fakeChecker{}, ledger: ledger, logged: text}
-	b.Director = New(cfg, kernel, b.checker, ledger, func(e Event) { b.events = append(b.events, e) }, log)
+	b := &bench{t: t, kernel: kernel, checker: &fakeChecker{}, ledger: ledger, memory: memoryIn(kernel), logged: text}
+	b.Director = New(cfg, kernel, b.checker, ledger, b.memory, func(e Event) { b.events = append(b.events, e) }, log)
 	b.stop = run(t, b.Director)
 	synctest.Wait()
 	return b

@@ -39,6 +39,12 @@ func TestEverythingAtOnce(t *testing.T) {
 					b.Report(u)
 				}
 			})
+			again(func(i int) {
+				o := Override{Kind: OverrideKind(i % 4), Weight: 5, Until: time.Now().Add(time.Second)}
+				if err := b.Override(t.Context(), "web1", server(1), o); err != nil && !errors.Is(err, ErrStopped) {
+					t.Errorf("Override: %v", err)
+				}
+			})
 			again(func(i int) { b.SetAddresses([]netip.Addr{key(1 + i%2).Addr}) })
 			again(func(int) {
 				if _, err := b.Counters(t.Context()); err != nil && !errors.Is(err, ErrStopped) {

@@ -11,7 +11,7 @@ import (
 // servers.
 func BenchmarkCounters(b *testing.B) {
 	cfg := Config{VirtualServers: manyServers(1000)}.normal()
-	d := New(cfg, newFakeTable(), &fakeChecker{}, &fakeLedger{table: newFakeTable()}, nil, quiet())
+	d := New(cfg, newFakeTable(), &fakeChecker{}, &fakeLedger{table: newFakeTable()}, &fakeMemory{}, nil, quiet())
 	status := d.Status()
 	counters := make(map[ipvs.Key]ipvs.ServiceCounters)
 	for _, v := range status.VirtualServers {

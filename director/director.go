@@ -27,9 +27,10 @@ type Director struct {
 
 	inbox   *inbox
 	local   atomic.Pointer[addresses]
-	moved   chan struct{} // holds a token while local is news
-	asks    chan func()   // run by the owner between two passes
-	updates chan update   // taken by the owner once it has made the first pass
+	moved   chan struct{}              // holds a token while local is news
+	asks    chan func()                // run by the owner between two passes
+	updates chan update                // taken by the owner once it has made the first pass
+	orders  chan func(context.Context) // as updates
 	ready   chan struct{}
 	done    chan struct{}
 	status  snapshot
@@ -37,16 +38,18 @@ type Director struct {
 	// The rest belongs to the goroutine in Run.
 	onExit     OnExit
 	reconciler *reconciler
+	record     record
 	agenda     agenda
 	kernel     trouble
 	ledger     trouble
 	probed     bool // every real server has had a result
 }
 
-// New returns a Director that does nothing until Run. events, which may be
-// nil, is told the news one after the other, from the goroutine of Run: it
-// must not block, and must not call Update or Counters.
-func New(cfg Config, kernel Table, checker Checker, ledger Ledger, events func(Event), log *slog.Logger) *Director {
+// New returns a Director that does nothing until Run. memory may be nil: then a
+// restart forgets what operators have said. events, which may be nil, is told
+// the news one after the other, from the goroutine of Run: it must not block,
+// and must not call Update, Override or Counters.
+func New(cfg Config, kernel Table, checker Checker, ledger Ledger, memory Memory, events func(Event), log *slog.Logger) *Director {
 	cfg = cfg.normal()
 	if events == nil {
 		events = func(Event) {}
@@ -59,6 +62,8 @@ func New(cfg Config, kernel Table, checker Checker, ledger Ledger, events func(E
 		moved:   make(chan struct{}, 1),
 		asks:    make(chan func()),
 		updates: make(chan update),
+		orders:  make(chan func(context.Context)),
+		record:  record{memory: memory},
 		ready:   make(chan struct{}),
 		done:    make(chan struct{}),
 		onExit:  cfg.OnExit,
@@ -98,7 +103,7 @@ func (d *Director) Status() Status {
 // publish makes a new snapshot, in which the touched services are new.
 func (d *Director) publish(touched []int) {
 	r := d.reconciler
-	s := Status{Synced: r.synced, Error: summary(r.err), LedgerError: summary(r.claim.err), Drift: r.drift, Work: r.work}
+	s := Status{Synced: r.synced, Error: summary(r.err), LedgerError: summary(r.claim.err), OverridesError: summary(d.record.err), Drift: r.drift, Work: r.work}
 	if len(touched) == 0 && len(r.pool.services) > 0 {
 		d.status.set(s, 0, false, nil)
 		return

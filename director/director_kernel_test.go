@@ -27,7 +27,7 @@ func TestKernelShowsWhatWasWritten(t *testing.T) {
 	t.Cleanup(func() { _ = client.Close() })
 
 	log, text := logBuffer(0)
-	d := New(services(everySetting()...), client, &fakeChecker{}, &fakeLedger{table: newFakeTable()}, nil, log)
+	d := New(services(everySetting()...), client, &fakeChecker{}, &fakeLedger{table: newFakeTable()}, nil, nil, log)
 	stop := run(t, d)
 	defer func() {
 		if err := stop(); err != nil {

@@ -113,7 +113,7 @@ func TestCrashAndRestart(t *testing.T) {
 		file := FileLedger{Path: filepath.Join(t.TempDir(), "run", "services.json")}
 		boot := func(cfg Config) (stop func() error, d *Director) {
 			cfg.OnExit = KeepOnExit
-			d = New(cfg, kernel, &fakeChecker{}, file, nil, quiet())
+			d = New(cfg, kernel, &fakeChecker{}, file, nil, nil, quiet())
 			stop = run(t, d)
 			synctest.Wait()
 			return stop, d
@@ -217,7 +217,7 @@ func TestCounters(t *testing.T) {
 
 func TestCountersBeforeRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := New(services(virtual(1, "1=1")), newFakeTable(), &fakeChecker{}, &fakeLedger{}, nil, quiet())
+		d := New(services(virtual(1, "1=1")), newFakeTable(), &fakeChecker{}, &fakeLedger{}, nil, nil, quiet())
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if s, err := d.Counters(ctx); !errors.Is(err, context.DeadlineExceeded) || len(s.VirtualServers) != 1 {
@@ -254,7 +254,7 @@ func TestNewTakesKeysInAnyForm(t *testing.T) {
 	v.Keys = []ipvs.Key{v.Keys[0]}
 	v.Keys[0].Family = 0
 	cfg := services(v)
-	d := New(cfg, newFakeTable(), &fakeChecker{}, &fakeLedger{}, nil, quiet())
+	d := New(cfg, newFakeTable(), &fakeChecker{}, &fakeLedger{}, nil, nil, quiet())
 	if got := d.Status().VirtualServers[0].Keys[0]; got != key(1) {
 		t.Errorf("key is %#v, want %#v", got, key(1))
 	}

@@ -42,6 +42,12 @@ const (
 	ServerWeight      // its checks want another weight
 
 	QuorumMissing // too few real servers are live, and never were enough: the first verdicts say so
+
+	ServerDrains    // an operator drains it
+	ServerDrained   // that is over
+	ServerDisabled  // an operator has taken it out
+	ServerEnabled   // an operator has left it to the configuration again
+	ServerWeightSet // an operator has given it another weight
 )
 
 // String returns the words of the log, "real server up".
@@ -67,10 +73,23 @@ func (k EventKind) String() string {
 		return "real server has no warning any more"
 	case ServerWeight:
 		return "real server has another weight"
+	case ServerDrains:
+		return "real server drains"
+	case ServerDrained:
+		return "real server is drained"
+	case ServerDisabled:
+		return "real server disabled"
+	case ServerEnabled:
+		return "real server enabled"
+	case ServerWeightSet:
+		return "real server has a weight by command"
 	default:
 		return "unknown event"
 	}
 }
+
+// Warning reports whether somebody should look.
+func (e Event) Warning() bool { return e.level() >= slog.LevelWarn }
 
 // level is how loud the event is. The good ones of a start are worth a line
 // only to somebody who debugs.
@@ -84,7 +103,7 @@ func (e Event) level() slog.Level {
 		if e.First {
 			return slog.LevelDebug
 		}
-	case ServerWarningOver:
+	case ServerWarningOver, ServerDrains, ServerDrained, ServerDisabled, ServerEnabled, ServerWeightSet:
 	case ServerWeight:
 		return slog.LevelDebug
 	}
@@ -100,5 +119,5 @@ func (e Event) log(ctx context.Context, log *slog.Logger) {
 	if e.Reason != "" {
 		attrs = append(attrs, slog.String("reason", e.Reason))
 	}
-	log.LogAttrs(ctx, e.level(), e.Kind.String(), attrs...) //nolint:sloglint // one of ten texts
+	log.LogAttrs(ctx, e.level(), e.Kind.String(), attrs...) //nolint:sloglint // one of fifteen texts
 }

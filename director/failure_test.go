@@ -174,7 +174,7 @@ func TestRunEndsWithADiagnostic(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			kernel := newFakeTable(existing(1, "1=1"))
 			kernel.readErr = tt.readErr
-			d := New(services(virtual(1, "2=1")), kernel, &fakeChecker{}, &fakeLedger{loadErr: tt.loadErr, table: kernel}, nil, quiet())
+			d := New(services(virtual(1, "2=1")), kernel, &fakeChecker{}, &fakeLedger{loadErr: tt.loadErr, table: kernel}, nil, nil, quiet())
 			if err := d.Run(t.Context()); !errors.Is(err, tt.want) {
 				t.Errorf("Run: %v, want %v", err, tt.want)
 			}

@@ -157,6 +157,8 @@ type fakeTable struct {
 	writes   []time.Time
 	changes  []string                                     // those done, in order
 	watch    func(key ipvs.Key, before, now ipvs.Service) // called for each of them
+	left     map[netip.AddrPort]uint32                    // active connections; nil: n to server n, and 10n inactive ones
+	memory   []Overridden                                 // of the fakeMemory
 }
 
 func newFakeTable(services ...ipvs.Service) *fakeTable {
@@ -287,6 +289,9 @@ func (t *fakeTable) Counters(context.Context) (map[ipvs.Key]ipvs.ServiceCounters
 		for _, d := range s.Destinations {
 			n := uint32(d.Addr.Addr().As4()[3])
 			destinations[d.Addr] = ipvs.Counters{Active: n, Inactive: 10 * n, Stats: ipvs.Stats{Connections: uint64(100 * n)}}
+			if t.left != nil {
+				destinations[d.Addr] = ipvs.Counters{Active: t.left[d.Addr]}
+			}
 		}
 		counters[key] = ipvs.ServiceCounters{Stats: ipvs.Stats{Connections: 5000}, Destinations: destinations}
 	}
@@ -354,6 +359,28 @@ func (l *fakeLedger) Save(keys []ipvs.Key) error {
 	}
 	l.keys = keys
 	l.table.changes = append(l.table.changes, fmt.Sprint("ledger ", keys))
+	return nil
+}
+
+// A fakeMemory is a Memory that lives as long as a table.
+type fakeMemory struct {
+	table   *fakeTable
+	saveErr error
+	saves   int
+}
+
+func memoryIn(t *fakeTable) *fakeMemory { return &fakeMemory{table: t} }
+
+func (m *fakeMemory) Load() ([]Overridden, error) { return m.table.memory, nil }
+
+func (m *fakeMemory) Save(all []Overridden) error {
+	m.table.mu.Lock()
+	defer m.table.mu.Unlock()
+	if m.saveErr != nil {
+		return m.saveErr
+	}
+	m.saves++
+	m.table.memory = all
 	return nil
 }
 

@@ -20,6 +20,7 @@ type pool struct {
 	known    results
 	former   map[healthcheck.Check]formerResult
 	steps    map[int]time.Time // when the next step of a slow start is due in a service
+	drains   drains
 }
 
 func newPool(servers []VirtualServer) *pool {
@@ -29,6 +30,7 @@ func newPool(servers []VirtualServer) *pool {
 		known:  make(results),
 		former: make(map[healthcheck.Check]formerResult),
 		steps:  make(map[int]time.Time),
+		drains: drains{services: make(map[int]bool)},
 	}
 	for i := range servers {
 		p.services = append(p.services, newService(&servers[i]))
@@ -112,8 +114,14 @@ func (p *pool) desired() table {
 	return want
 }
 
-// schedule notes when the next step of a slow start of the service is due.
+// schedule notes when the next step of a slow start of the service is due, and
+// whether servers drain in it.
 func (p *pool) schedule(i int) {
+	if p.services[i].draining() {
+		p.drains.services[i] = true
+	} else {
+		delete(p.drains.services, i)
+	}
 	if next := p.services[i].nextStep(); next.IsZero() {
 		delete(p.steps, i)
 	} else {

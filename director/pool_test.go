@@ -111,7 +111,8 @@ func TestDesiredAfterAdoption(t *testing.T) {
 }
 
 func eventText(e Event) string {
-	names := []string{"up", "down", "gained", "lost", "sorry in", "sorry out", "warning", "warning over", "weight", "missing"}
+	names := []string{"up", "down", "gained", "lost", "sorry in", "sorry out", "warning", "warning over", "weight", "missing",
+		"drains", "drained", "disabled", "enabled", "weight set"}
 	text := names[e.Kind]
 	if e.RealServer.IsValid() && e.Kind != SorryServerIn && e.Kind != SorryServerOut {
 		text += fmt.Sprintf(" %d", e.RealServer.Addr().As4()[3])
@@ -195,7 +196,7 @@ func TestPoolWalk(t *testing.T) {
 						t.Fatalf("%s: %s, as it was already", e.VirtualServer, eventText(e))
 					}
 					sorry[e.VirtualServer] = e.Kind == SorryServerIn
-				case ServerUp, ServerDown, QuorumGained, QuorumLost, ServerWarning, ServerWarningOver, ServerWeight:
+				default:
 				}
 			}
 			for _, s := range p.services {

@@ -13,6 +13,8 @@ type Known struct {
 	// Configured is the weight that the daemon's configuration has for it, and
 	// Effective what its probes make of that.
 	Configured, Effective uint32
+	// Override is what an operator has said of it.
+	Override Override
 }
 
 // Preview returns what a director with the configuration would change in the
@@ -40,7 +42,7 @@ func (s *service) presume(have table, known func(string, netip.AddrPort) Known) 
 	s.recognize(have)
 	for i := range s.servers {
 		r := &s.servers[i]
-		if known != nil && len(r.cfg.Checks) > 0 {
+		if known != nil {
 			r.presume(known(s.cfg.name(), r.cfg.Destination.Addr))
 		}
 		if r.state == healthcheck.Unknown && r.found == absent {
@@ -53,8 +55,13 @@ func (s *service) presume(have table, known func(string, netip.AddrPort) Known) 
 // presume takes over what a daemon knows. Of a weight that another
 // configuration changes nobody knows what the probes would make.
 func (r *realServer) presume(k Known) {
+	r.obey(k.Override)
+	r.weight = r.base()
+	if len(r.cfg.Checks) == 0 {
+		return
+	}
 	r.state = k.State
-	if k.State == healthcheck.Up && k.Configured == r.weight {
+	if k.State == healthcheck.Up && k.Configured == r.cfg.Destination.Weight && !k.Override.closed() {
 		r.weight = k.Effective
 	}
 }

@@ -100,7 +100,7 @@ func TestPreviewIsWhatUpdateDoes(t *testing.T) {
 				i := slices.IndexFunc(next.VirtualServers, func(v VirtualServer) bool { return v.Name == name })
 				j := slices.IndexFunc(next.VirtualServers[i].RealServers, func(r RealServer) bool { return r.Destination.Addr == rs })
 				r := &next.VirtualServers[i].RealServers[j]
-				v := combine(r, known)
+				v := combine(r, r.Destination.Weight, known)
 				return Known{State: v.state, Configured: r.Destination.Weight, Effective: v.weight}
 			}
 			have, err := b.kernel.Services(t.Context())

@@ -8,7 +8,7 @@ func (s *service) liveWeight() uint64 {
 	var live uint64
 	for i := range s.servers {
 		if s.servers[i].live() {
-			live += uint64(s.servers[i].weight)
+			live += uint64(s.servers[i].goal())
 		}
 	}
 	return live

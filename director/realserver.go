@@ -30,11 +30,13 @@ type realServer struct {
 	// and stands until the new ones have theirs.
 	kept   bool
 	fallen bool // down, or not up since
+
+	override *Override // nil: none. It is never changed, only replaced
 }
 
 // judge takes new results in and returns what an operator should hear of them.
 func (r *realServer) judge(known results) []Event {
-	was, now := r.verdict, combine(r.cfg, known)
+	was, now := r.verdict, combine(r.cfg, r.base(), known)
 	if r.kept && now.state == healthcheck.Unknown {
 		return nil
 	}
@@ -127,10 +129,26 @@ func (r *realServer) nextStep() time.Time {
 	return r.ramp.step
 }
 
+// base is the weight that the checks may change.
+func (r *realServer) base() uint32 {
+	if o := r.ordered(); o.Kind == SetWeight {
+		return o.Weight
+	}
+	return r.cfg.Destination.Weight
+}
+
+// goal is the weight that the server is to have while it is in service.
+func (r *realServer) goal() uint32 {
+	if r.ordered().closed() {
+		return 0
+	}
+	return r.weight
+}
+
 // share is the weight that the server may have by now, if it is in service.
 func (r *realServer) share() uint32 {
-	if r.ramp == nil {
-		return r.weight
+	if r.ramp == nil || r.ordered().closed() {
+		return r.goal()
 	}
 	return r.ramp.share
 }
@@ -148,7 +166,7 @@ func (r *realServer) inherit(old *realServer, live bool) {
 		r.kept = true
 	}
 	if cfg.Destination.Weight != old.cfg.Destination.Weight {
-		r.weight = cfg.Destination.Weight // what checks said is of the old one
+		r.weight = r.base() // what checks said is of the old one
 	}
 }
 

@@ -49,7 +49,7 @@ func TestCombine(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := combine(&tt.cfg, tt.known); got != tt.want {
+			if got := combine(&tt.cfg, tt.cfg.Destination.Weight, tt.known); got != tt.want {
 				t.Errorf("got %+v, want %+v", got, tt.want)
 			}
 		})

@@ -22,6 +22,7 @@ func (d *Director) Run(ctx context.Context) error {
 	if err := d.reconciler.claim.load(); err != nil {
 		return err
 	}
+	d.remember()
 	if adopted, err := d.adopt(ctx); err != nil || !adopted {
 		return err
 	}
@@ -43,6 +44,8 @@ func (d *Director) Run(ctx context.Context) error {
 			ask()
 		case u := <-d.updates:
 			u.answer(d.update(ctx, u.cfg))
+		case order := <-d.orders:
+			order(ctx)
 		}
 		timer.Reset(d.wait())
 	}
@@ -107,11 +110,17 @@ func (d *Director) wait() time.Duration {
 	if at, some := d.reconciler.pool.nextStep(); some {
 		wait = min(wait, time.Until(at))
 	}
+	if at, some := d.reconciler.pool.nextCount(); some {
+		wait = min(wait, time.Until(at))
+	}
 	return wait
 }
 
 // wake does what is due.
 func (d *Director) wake(ctx context.Context) {
+	if at, some := d.reconciler.pool.nextCount(); some && !at.After(time.Now()) {
+		d.drain(ctx)
+	}
 	stepped := d.reconciler.pool.advance(time.Now())
 	if d.agenda.wait() <= 0 {
 		d.resync(ctx)
@@ -124,6 +133,7 @@ func (d *Director) wake(ctx context.Context) {
 func (d *Director) resync(ctx context.Context) {
 	r := d.reconciler
 	before := r.news
+	_ = d.record.save(r.pool.orders()) // what could not be written before
 	err := r.resync(ctx)
 	d.finish(ctx, err, d.agenda.retry)
 	if err == nil && r.news == before {

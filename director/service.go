@@ -25,7 +25,7 @@ func newService(cfg *VirtualServer) *service {
 	for i := range s.servers {
 		r := &s.servers[i]
 		r.cfg = &cfg.RealServers[i]
-		r.verdict = combine(r.cfg, nil)
+		r.verdict = combine(r.cfg, r.base(), nil)
 		r.judged = r.state != healthcheck.Unknown
 	}
 	s.weigh()
@@ -101,6 +101,16 @@ func (s *service) nextStep() time.Time {
 	return first
 }
 
+// draining reports whether servers drain.
+func (s *service) draining() bool {
+	for i := range s.servers {
+		if s.servers[i].ordered().draining() {
+			return true
+		}
+	}
+	return false
+}
+
 // addTo puts the service into the table as the kernel should have it, once for
 // each key.
 func (s *service) addTo(want table) {
@@ -149,15 +159,18 @@ func (s *service) standIn(list []ipvs.Destination, key ipvs.Key) []ipvs.Destinat
 // place returns the real server as a destination, if it is to be one.
 func (s *service) place(r *realServer) (d ipvs.Destination, there bool) {
 	d = r.cfg.Destination
-	// A server whose weight is 0, because the configuration or a probe says so,
-	// takes no new connections and may finish its old ones beside the sorry
-	// server.
-	if r.live() && (!s.sorry() || r.weight == 0) {
+	// A server whose weight is 0, because the configuration, a probe or an
+	// operator says so, takes no new connections and may finish its old ones
+	// beside the sorry server.
+	if r.live() && !r.ordered().out() && (!s.sorry() || r.goal() == 0) {
 		d.Weight = r.share()
 		return d, true
 	}
 	d.Weight = 0
-	return d, r.cfg.InhibitOnFailure || r.held() || s.cfg.Scheduler == ipvs.SchedulerMH
+	if s.cfg.Scheduler == ipvs.SchedulerMH {
+		return d, true
+	}
+	return d, !r.ordered().out() && (r.cfg.InhibitOnFailure || r.held())
 }
 
 // settings returns the service with the key without destinations.

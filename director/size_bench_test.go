@@ -51,7 +51,7 @@ func (*sink) Counters(context.Context) (map[ipvs.Key]ipvs.ServiceCounters, error
 func live(b *testing.B, table *sink, cfg Config) (d *Director, heap uint64) {
 	b.Helper()
 	before := heapBytes()
-	d = New(cfg, table, &fakeChecker{}, &fakeLedger{table: newFakeTable()}, nil, quiet())
+	d = New(cfg, table, &fakeChecker{}, &fakeLedger{table: newFakeTable()}, nil, nil, quiet())
 	ctx, cancel := context.WithCancel(b.Context())
 	done := make(chan error, 1)
 	go func() { done <- d.Run(ctx) }()

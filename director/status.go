@@ -22,6 +22,9 @@ type Status struct {
 	// LedgerError says why services of this run might not be cleaned up after
 	// a crash; empty if they will be.
 	LedgerError string
+	// OverridesError says why what operators have said of real servers might be
+	// forgotten at a restart; empty if it is recorded.
+	OverridesError string
 	// Drift counts how often another program was found to have changed our
 	// services.
 	Drift uint64
@@ -60,11 +63,12 @@ type VirtualServerStatus struct {
 type RealServerStatus struct {
 	Addr             netip.AddrPort // as configured: port 0 stands for the service's
 	Forward          ipvs.Forward
-	State            string // "up", "down" or "unknown"
+	State            string // "up", "down", "unknown", "drained" or "disabled"
+	Health           string // State but for an operator's word: "up", "down" or "unknown"
 	Weight           uint32 // in the kernel, in the first service; 0 also if it is not there
 	ConfiguredWeight uint32
-	EffectiveWeight  uint32    // what the probes make of that; Weight may be on its way to it
-	Reason           string    // why down, or what keeps it unknown: the check and what it says
+	EffectiveWeight  uint32    // what probes and operators make of that; Weight may be on its way to it
+	Reason           string    // why not up: the check and what it says, or the operator's word and that
 	Warning          string    // what its checks say although it is up: "ssl_get: certificate expires in 12 days"
 	Since            time.Time // of State; zero: since the start
 	// LastProbe is the end of the probe that was reported last. Probes that
@@ -74,7 +78,8 @@ type RealServerStatus struct {
 	Active, Inactive uint32
 	// Stats of all services together, see Director.Counters; nil: not known, or
 	// it is not in the kernel's table.
-	Stats *ipvs.Stats
+	Stats    *ipvs.Stats
+	Override *Override // what an operator has said of it, nil: nothing
 }
 
 // with returns the status with what the kernel counts.
@@ -140,17 +145,41 @@ func (s *service) status(have table, refused refusals) VirtualServerStatus {
 
 // status of the server, with the weight that the kernel has.
 func (r *realServer) status(kernelWeight uint32) RealServerStatus {
-	return RealServerStatus{
+	s := RealServerStatus{
 		Addr:             r.cfg.Destination.Addr,
 		Forward:          r.cfg.Destination.Forward,
 		State:            r.state.String(),
+		Health:           r.state.String(),
 		Weight:           kernelWeight,
 		ConfiguredWeight: r.cfg.Destination.Weight,
-		EffectiveWeight:  r.weight,
+		EffectiveWeight:  r.goal(),
 		Reason:           r.reason,
 		Warning:          r.warning,
 		Since:            r.since,
 		LastProbe:        r.probed,
+		Override:         r.override,
+	}
+	if o := r.ordered(); o.closed() {
+		s.State, s.Reason = o.status()
+		s.Since = o.Since
+		if r.reason != "" {
+			s.Reason = joined(s.Reason, r.reason)
+		}
+	}
+	return s
+}
+
+// status is the state of a server that an operator keeps out, and why.
+func (o Override) status() (state, reason string) {
+	switch {
+	case o.Kind == Disable:
+		return "disabled", "by command"
+	case o.Over:
+		return "drained", "by command, it has no connections"
+	case o.Until.IsZero():
+		return "drained", "by command, until its connections end"
+	default:
+		return "drained", "by command, until its connections end or it is " + o.Until.Format(time.TimeOnly)
 	}
 }
 

@@ -32,9 +32,9 @@ func TestStatus(t *testing.T) {
 					Name: "web1", Keys: []ipvs.Key{key(1)}, Scheduler: "wrr", Quorum: 1, QuorumUp: true, LiveWeight: 5,
 					Changed: begin.Add(time.Second), Error: "add real server 10.0.0.2:80 DR 0 to TCP 192.0.2.1:80: cannot allocate memory",
 					RealServers: []RealServerStatus{
-						{Addr: server(1), Forward: ipvs.DR, State: "up", Weight: 5, ConfiguredWeight: 5, EffectiveWeight: 5, Since: begin.Add(time.Second), LastProbe: begin.Add(time.Second)},
-						{Addr: server(2), Forward: ipvs.DR, State: "down", ConfiguredWeight: 2, EffectiveWeight: 2, Since: begin.Add(time.Second), LastProbe: begin.Add(time.Second), Reason: "tcp_check: connection refused"},
-						{Addr: server(3), Forward: ipvs.DR, State: "unknown", ConfiguredWeight: 1, EffectiveWeight: 1},
+						{Addr: server(1), Forward: ipvs.DR, State: "up", Health: "up", Weight: 5, ConfiguredWeight: 5, EffectiveWeight: 5, Since: begin.Add(time.Second), LastProbe: begin.Add(time.Second)},
+						{Addr: server(2), Forward: ipvs.DR, State: "down", Health: "down", ConfiguredWeight: 2, EffectiveWeight: 2, Since: begin.Add(time.Second), LastProbe: begin.Add(time.Second), Reason: "tcp_check: connection refused"},
+						{Addr: server(3), Forward: ipvs.DR, State: "unknown", Health: "unknown", ConfiguredWeight: 1, EffectiveWeight: 1},
 					},
 				},
 				{Name: "TCP 192.0.2.2:80", Keys: []ipvs.Key{key(2)}, Scheduler: "wrr", Quorum: 1, Changed: begin, RealServers: []RealServerStatus{}},
@@ -69,7 +69,7 @@ func TestStatusAfterAnErrorIsTheKernels(t *testing.T) {
 }
 
 func TestStatusBeforeRun(t *testing.T) {
-	d := New(services(virtual(1, "1=1")), newFakeTable(), &fakeChecker{}, &fakeLedger{}, nil, quiet())
+	d := New(services(virtual(1, "1=1")), newFakeTable(), &fakeChecker{}, &fakeLedger{}, nil, nil, quiet())
 	if s := d.Status(); len(s.VirtualServers) != 1 || s.VirtualServers[0].RealServers[0].State != "unknown" {
 		t.Errorf("status before Run: %+v", s)
 	}

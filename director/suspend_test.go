@@ -73,7 +73,7 @@ level=INFO msg="probes suspended, no address of the service is on this host" ser
 
 func TestSuspendedFromTheStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := New(services(virtual(1, "1=1", withSuspend)), newFakeTable(), &fakeChecker{}, &fakeLedger{table: newFakeTable()}, nil, quiet())
+		d := New(services(virtual(1, "1=1", withSuspend)), newFakeTable(), &fakeChecker{}, &fakeLedger{table: newFakeTable()}, nil, nil, quiet())
 		for range 3 {
 			d.SetAddresses(nil) // does not block though nobody listens yet
 		}

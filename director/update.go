@@ -53,10 +53,12 @@ func (d *Director) Update(ctx context.Context, cfg Config) (Plan, error) {
 
 // update is Update in the owner's goroutine.
 func (d *Director) update(ctx context.Context, cfg Config) (Plan, error) {
+	before := d.reconciler.pool.orders()
 	plan, events, err := d.reconciler.reload(ctx, cfg, func(p *pool) {
 		p.locate(d.addresses())
 		d.checker.Set(p.checks())
 	})
+	d.keepOrders(before)
 	d.onExit = cfg.OnExit
 	d.agenda.interval = cfg.Resync
 	switch {

@@ -18,9 +18,9 @@ type verdict struct {
 	probed   time.Time // end of the last probe that was reported
 }
 
-// combine asks the checks of a server.
-func combine(cfg *RealServer, known results) verdict {
-	v := verdict{state: healthcheck.Up, weight: cfg.Destination.Weight}
+// combine asks the checks of a server, which may change its base weight.
+func combine(cfg *RealServer, base uint32, known results) verdict {
+	v := verdict{state: healthcheck.Up, weight: base}
 	if len(cfg.Checks) == 0 {
 		return v
 	}

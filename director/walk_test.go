@@ -15,7 +15,7 @@ import (
 )
 
 // A walk is a running director to which everything happens that can: results,
-// reloads, failures of the kernel, changes by other programs and time.
+// reloads, operators' words, failures of the kernel, changes by other programs and time.
 type walk struct {
 	*bench
 	t       *rapid.T
@@ -128,7 +128,7 @@ func (w *walk) step() {
 			k.writeErr = drawError(w.t, "write")
 		}
 	})
-	switch rapid.IntRange(0, 9).Draw(w.t, "what") {
+	switch rapid.IntRange(0, 11).Draw(w.t, "what") {
 	case 0, 1:
 		w.reload()
 	case 2:
@@ -139,10 +139,41 @@ func (w *walk) step() {
 		if len(w.cfg.VirtualServers) > 0 {
 			w.SetAddresses([]netip.Addr{key(rapid.IntRange(1, 6).Draw(w.t, "address")).Addr})
 		}
+	case 5, 6:
+		w.order()
 	default:
 		w.answer()
 	}
 	w.wait()
+}
+
+// order is what an operator may say.
+func (w *walk) order() {
+	status := w.Status().VirtualServers
+	if len(status) == 0 {
+		return
+	}
+	v := rapid.SampledFrom(status).Draw(w.t, "ordered service")
+	if len(v.RealServers) == 0 {
+		return
+	}
+	r := rapid.SampledFrom(v.RealServers).Draw(w.t, "ordered server")
+	o := Override{Kind: rapid.SampledFrom([]OverrideKind{NoOverride, Drain, Disable, SetWeight}).Draw(w.t, "order")}
+	switch o.Kind {
+	case SetWeight:
+		o.Weight = rapid.Uint32Range(0, 9).Draw(w.t, "ordered weight")
+	case Drain:
+		o.Until = time.Now().Add(time.Duration(rapid.IntRange(-1, 70).Draw(w.t, "deadline")) * time.Second)
+	case NoOverride, Disable:
+	}
+	w.kernel.set(func(k *fakeTable) {
+		if k.left = nil; rapid.Bool().Draw(w.t, "no connections") {
+			k.left = make(map[netip.AddrPort]uint32)
+		}
+	})
+	if err := w.Override(w.t.Context(), v.Name, r.Addr, o); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // wait lets the director come to rest.
@@ -251,17 +282,47 @@ func (w *walk) checkStatus() {
 		for j, r := range v.RealServers {
 			cfg := visible[i].RealServers[j]
 			want := state(cfg, w.reconciler.pool.known)
+			base := r.ConfiguredWeight
+			switch orderOf(r).Kind {
+			case SetWeight:
+				base = r.Override.Weight
+			case Drain, Disable:
+				w.checkOut(visible[i], r)
+				continue
+			case NoOverride:
+			}
 			if r.State == "up" && !v.SorryActive && r.Weight != r.EffectiveWeight {
 				w.t.Fatalf("%s of %s has still weight %d of %d", r.Addr, v.Name, r.Weight, r.EffectiveWeight)
 			}
 			if len(cfg.Checks) == 1 && want == healthcheck.Up {
-				if weight := probedWeight(r.ConfiguredWeight, w.reconciler.pool.known[cfg.Checks[0]].Weight); weight != int(r.EffectiveWeight) {
+				if weight := probedWeight(base, w.reconciler.pool.known[cfg.Checks[0]].Weight); weight != int(r.EffectiveWeight) {
 					w.t.Fatalf("%s of %s is to have weight %d, want %d", r.Addr, v.Name, r.EffectiveWeight, weight)
 				}
 			}
 			if want != healthcheck.Unknown && r.State != want.String() {
 				w.t.Fatalf("%s of %s is %s, want %s", r.Addr, v.Name, r.State, want)
 			}
+		}
+	}
+}
+
+// orderOf is the override of a server.
+func orderOf(r RealServerStatus) Override {
+	if r.Override == nil {
+		return Override{}
+	}
+	return *r.Override
+}
+
+// checkOut looks at a server that an operator keeps out, after all deadlines.
+func (w *walk) checkOut(v VirtualServer, r RealServerStatus) {
+	if want := map[OverrideKind]string{Drain: "drained", Disable: "disabled"}[r.Override.Kind]; r.State != want || r.EffectiveWeight != 0 {
+		w.t.Fatalf("%s of %s is %s with weight %d after %s", r.Addr, v.Name, r.State, r.EffectiveWeight, r.Override.Kind)
+	}
+	for _, k := range v.Keys {
+		weight, there := weights(w.kernel.services[k])[r.Addr]
+		if weight > 0 || there && v.Scheduler != ipvs.SchedulerMH && (v.SorryServer == nil || v.SorryServer.Addr != r.Addr) {
+			w.t.Fatalf("%s of %s is in the table with weight %d after %s", r.Addr, v.Name, weight, r.Override.Kind)
 		}
 	}
 }

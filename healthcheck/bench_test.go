@@ -249,7 +249,7 @@ func BenchmarkDetection(b *testing.B) {
 	<-took
 	var all []time.Duration
 	for b.Loop() {
-		e.Hurry(func(Prober) bool { return true })
+		e.Hurry(func(Check) bool { return true })
 		all = append(all, <-took)
 	}
 	stop()

@@ -42,8 +42,8 @@ type Engine struct {
 
 	mu      sync.Mutex
 	stats   Stats
-	hurried []func(Prober) bool // until Run takes them
-	tallies map[string]*tally   // by kind; Run alone writes it
+	hurried []func(Check) bool // until Run takes them
+	tallies map[string]*tally  // by kind; Run alone writes it
 
 	// The rest belongs to the goroutine in Run.
 
@@ -145,11 +145,11 @@ func (e *Engine) Status(ctx context.Context) map[Check]Status {
 	}
 }
 
-// Hurry makes the checks whose prober matches due now. One that is being asked
+// Hurry makes the checks that match due now. One that is being asked
 // is asked again after that: its answer may be out of date. Hurry does not
 // block, and may be called before Run; match is called by Run, once for each
 // check, and must not block.
-func (e *Engine) Hurry(match func(Prober) bool) {
+func (e *Engine) Hurry(match func(Check) bool) {
 	e.mu.Lock()
 	e.hurried = append(e.hurried, match)
 	e.mu.Unlock()
@@ -258,8 +258,7 @@ func (e *Engine) hurryUp() {
 	e.mu.Unlock()
 	now := e.now()
 	for _, en := range e.entries {
-		prober := en.check.Spec().Prober
-		if !slices.ContainsFunc(matches, func(match func(Prober) bool) bool { return match(prober) }) {
+		if !slices.ContainsFunc(matches, func(match func(Check) bool) bool { return match(en.check) }) {
 			continue
 		}
 		switch en.phase {

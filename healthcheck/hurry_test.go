@@ -29,7 +29,7 @@ func TestHurry(t *testing.T) {
 		})
 		time.Sleep(12345 * time.Millisecond)
 		for range 3 { // many changes at once are one
-			e.Hurry(func(p Prober) bool { return p == fakeProber{changed} })
+			e.Hurry(func(c Check) bool { return c.Spec().Prober == fakeProber{changed} })
 		}
 		time.Sleep(20 * time.Second)
 		first := seconds(start, changed.times(target(1)))
@@ -56,7 +56,7 @@ func TestHurryAsksAgainWhatIsInFlight(t *testing.T) {
 		e.Set(targets(1, fakeProber{p}, Timing{Interval: time.Hour, Timeout: 5 * time.Second}))
 		for range 2 {
 			time.Sleep(time.Second)
-			e.Hurry(func(Prober) bool { return true })
+			e.Hurry(func(Check) bool { return true })
 		}
 		time.Sleep(time.Minute)
 		if got := seconds(start, p.times(target(0))); !slices.Equal(got, []float64{0, 3}) {
@@ -71,7 +71,7 @@ func TestHurryWaitsForItsSlotOnce(t *testing.T) {
 		e, _ := startEngine(t, Config{MaxInFlight: 1}, func(Update) {})
 		e.Set(targets(3, fakeProber{p}, Timing{Interval: time.Hour, Timeout: 5 * time.Second}))
 		time.Sleep(time.Second / 2)
-		e.Hurry(func(Prober) bool { return true })
+		e.Hurry(func(Check) bool { return true })
 		time.Sleep(time.Minute)
 		if got := e.Stats().Done; got != 4 { // the one in flight twice, those that waited once
 			t.Errorf("%d probes, want 4", got)
@@ -84,7 +84,7 @@ func TestHurryBeforeRunMeansTheSetBeforeIt(t *testing.T) {
 		p := &fake{}
 		e := NewEngine(Config{}, func(Update) {}, slog.New(slog.DiscardHandler))
 		e.Set(targets(5, fakeProber{p}, Timing{Interval: time.Hour, Timeout: time.Second, Warmup: time.Hour}))
-		e.Hurry(func(Prober) bool { return true })
+		e.Hurry(func(Check) bool { return true })
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if err := e.Run(ctx); err != nil {
@@ -103,7 +103,7 @@ func TestHurryLeavesStuckProbersAlone(t *testing.T) {
 		e.Set([]Check{Spec{Prober: scriptProber{s}, Target: target(1), Timing: Timing{Interval: time.Hour, Timeout: 5 * time.Second}}.Check()})
 		for range 20 { // in flight, and stuck
 			time.Sleep(time.Second)
-			e.Hurry(func(Prober) bool { return true })
+			e.Hurry(func(Check) bool { return true })
 			synctest.Wait()
 		}
 		if got := e.Stats().Done; got != 1 {

@@ -39,6 +39,9 @@ type daemon struct {
 	log      *slog.Logger
 	level    *slog.LevelVar
 	listener net.Listener
+	server   *api.Server
+	events   *api.EventLog
+	web      *webListener
 	news     *news
 	routers  *routers
 	tracker  *track.Tracker
@@ -67,11 +70,13 @@ type current struct {
 // newDaemon opens what the daemon needs. It changes nothing on the host but
 // the socket, so that an error leaves everything as it was.
 func newDaemon(ctx context.Context, cfg *config.Config, at place, log *slog.Logger, level *slog.LevelVar) (_ *daemon, err error) {
-	news := newNews(notify.New(notify.Config{User: cfg.Global.ScriptUser}, log), log)
+	events := api.NewEventLog(time.Now())
+	news := newNews(notify.New(notify.Config{User: cfg.Global.ScriptUser}, log), events, log)
 	d := &daemon{
 		place:   at,
 		log:     log,
 		level:   level,
+		events:  events,
 		news:    news,
 		routers: newRouters(at.stateDir, news, log),
 		reloads: make(chan request),
@@ -79,6 +84,10 @@ func newDaemon(ctx context.Context, cfg *config.Config, at place, log *slog.Logg
 		failed:  make(chan error, 1),
 		settle:  func(*config.Config) {},
 	}
+	d.server = api.NewServer(d, events, log)
+	d.server.Mount("/metrics", metrics.NewHandler(d.metrics, log))
+	// The routes are taken from here on: what is mounted comes before.
+	d.web = newWebListener(d.server.ReadOnly(), log)
 	d.tracker = track.New(d.routers.setTracks, log)
 	defer func() {
 		if err != nil {
@@ -92,7 +101,7 @@ func newDaemon(ctx context.Context, cfg *config.Config, at place, log *slog.Logg
 		return nil, err
 	}
 	d.current.Store(&current{cfg: cfg, loaded: time.Now(), balancer: d.balancer})
-	if d.listener, err = api.Listen(at.socket); err != nil {
+	if d.listener, err = api.Listen(at.socket, cfg.Global.APIGroup); err != nil {
 		return nil, err
 	}
 	return d, d.routers.open(ctx, &cfg.VRRP)
@@ -115,12 +124,13 @@ func (d *daemon) run(ctx context.Context, tell func(state string)) error {
 	d.background, d.table = newTasks(ctx, d.log), newTasks(ctx, d.log)
 	d.news.start(d.background)
 	d.background.start("API", func(ctx context.Context) error {
-		server := api.NewServer(d, d.log)
-		server.Handle("GET /metrics", metrics.NewHandler(d.metrics, d.log))
-		return server.Run(ctx, d.listener)
+		return d.server.Run(ctx, d.listener)
 	})
+	d.background.start("HTTP listener", d.web.run)
 	d.background.start("trackers", d.tracker.Run)
 	cfg := d.current.Load().cfg
+	d.web.set(cfg.Global.HTTP)
+	d.events.Add(api.Event{Kind: "started", Text: "ldirector " + version + " starts"})
 	initTrackFiles(cfg.TrackFiles, d.log)
 	d.tracker.Set(tracked(cfg))
 	d.news.set(&cfg.VRRP)

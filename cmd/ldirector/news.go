@@ -7,6 +7,7 @@ import (
 
 	"github.com/ldirector/ldirector/director"
 	"github.com/ldirector/ldirector/healthcheck/script"
+	"github.com/ldirector/ldirector/internal/api"
 	"github.com/ldirector/ldirector/internal/config"
 	"github.com/ldirector/ldirector/internal/notify"
 	"github.com/ldirector/ldirector/vrrp"
@@ -17,6 +18,7 @@ import (
 type news struct {
 	notifier *notify.Notifier
 	log      *slog.Logger
+	events   *api.EventLog
 
 	both, vrrp, lvs *notify.FIFO // nil: none
 	started         bool
@@ -33,8 +35,8 @@ type audience struct {
 	priority bool // the FIFO hears of changes of priority
 }
 
-func newNews(notifier *notify.Notifier, log *slog.Logger) *news {
-	return &news{notifier: notifier, log: log}
+func newNews(notifier *notify.Notifier, events *api.EventLog, log *slog.Logger) *news {
+	return &news{notifier: notifier, events: events, log: log}
 }
 
 // open opens the FIFOs.
@@ -134,6 +136,9 @@ func (n *news) audience(notice vrrp.Notice) (a audience, deleted bool) {
 
 // notice tells of a virtual router or a group.
 func (n *news) notice(notice vrrp.Notice) {
+	if e, ok := routerEvent(notice); ok {
+		n.events.Add(e)
+	}
 	a, deleted := n.audience(notice)
 	for _, command := range a.commands.For(notice, deleted) {
 		n.notifier.Send(notify.Event{Object: object(notice), Command: command})
@@ -157,6 +162,9 @@ func object(n vrrp.Notice) string {
 // event tells of a virtual server or a real server. The commands of one real
 // server run in order, and so do those of one quorum.
 func (n *news) event(e director.Event) {
+	if out, ok := serviceEvent(e); ok {
+		n.events.Add(out)
+	}
 	if line, ok := notify.ServiceLine(e); ok {
 		send(line, n.both, n.lvs)
 	}

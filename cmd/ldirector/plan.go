@@ -78,7 +78,11 @@ func makePlan(ctx context.Context, cfg *config.Config, o *options) (_ plan.Plan,
 	if err != nil && !errors.Is(err, api.ErrNotRunning) {
 		return plan.Plan{}, err
 	}
-	p := plan.New(director.Preview(cfg.Director, have, owned, known(st)))
+	overrides, err := director.FileMemory{Path: filepath.Join(o.stateDir, overridesName)}.Load()
+	if err != nil && !errors.Is(err, director.ErrMemoryCorrupt) { // a daemon would go on without
+		return plan.Plan{}, err
+	}
+	p := plan.New(director.Preview(cfg.Director, have, owned, known(st, overrides)))
 	arguments, err := newSettings(table, o.stateDir, slog.New(slog.DiscardHandler)).differences(ctx, cfg)
 	if err != nil {
 		return plan.Plan{}, err
@@ -92,14 +96,15 @@ func makePlan(ctx context.Context, cfg *config.Config, o *options) (_ plan.Plan,
 	return p, err
 }
 
-// known is what a running daemon says of its real servers.
-func known(st api.Status) func(virtual string, addr netip.AddrPort) director.Known {
+// known is what a running daemon says of its real servers, and what operators
+// have said of them, which a daemon that starts will remember.
+func known(st api.Status, overrides []director.Overridden) func(virtual string, addr netip.AddrPort) director.Known {
 	type server struct{ virtual, real string }
 	servers := make(map[server]director.Known)
 	for _, v := range st.VirtualServers {
 		for _, r := range v.RealServers {
 			k := director.Known{Configured: r.ConfiguredWeight, Effective: r.EffectiveWeight}
-			switch r.State {
+			switch r.Health {
 			case healthcheck.Up.String():
 				k.State = healthcheck.Up
 			case healthcheck.Down.String():
@@ -107,6 +112,12 @@ func known(st api.Status) func(virtual string, addr netip.AddrPort) director.Kno
 			}
 			servers[server{v.Name, r.Address}] = k
 		}
+	}
+	for _, o := range overrides {
+		key := server{o.VirtualServer, plan.Endpoint(o.RealServer)}
+		k := servers[key]
+		k.Override = o.Override
+		servers[key] = k
 	}
 	return func(virtual string, addr netip.AddrPort) director.Known {
 		return servers[server{virtual, plan.Endpoint(addr)}]

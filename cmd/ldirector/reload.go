@@ -66,9 +66,11 @@ func (d *daemon) reload(ctx context.Context, tell func(state string)) outcome {
 		was := *d.current.Load()
 		was.refused = err.Error()
 		d.current.Store(&was)
+		d.events.Add(reloadEvent(done, err))
 		d.log.Error("configuration refused, the old one stays", "config", d.place.config, "err", err)
 		return outcome{err: err}
 	}
+	d.events.Add(reloadEvent(done, nil))
 	n := done.Plan.Count()
 	d.log.Info("configuration loaded", "config", d.place.config, "added", n.Create, "changed", n.Update, "removed", n.Delete)
 	for _, text := range done.Problems {
@@ -98,6 +100,7 @@ func (d *daemon) tryReload(ctx context.Context) (api.Reload, error) {
 
 	done := api.Reload{Plan: plan.New(director.Plan{}), Problems: []string{}, Restart: restart}
 	d.level.Set(cfg.Global.Log.Level)
+	d.web.set(cfg.Global.HTTP)
 	d.current.Store(&current{cfg: cfg, loaded: time.Now(), balancer: d.balancer})
 	problem := func(err error) {
 		if err != nil {
@@ -130,6 +133,7 @@ func needRestart(was, now *config.Config) []string {
 		{"global.script_user", was.Global.ScriptUser != now.Global.ScriptUser},
 		{"global.log.format", was.Global.Log.Format != now.Global.Log.Format},
 		{"global.api.listen", was.Global.API != now.Global.API},
+		{"global.api.group", was.Global.APIGroup != now.Global.APIGroup},
 		{"global.guardian", was.VRRP.Guardian != now.VRRP.Guardian},
 		{"global.notify_fifo", !reflect.DeepEqual(was.VRRP.FIFO, now.VRRP.FIFO)},
 	} {

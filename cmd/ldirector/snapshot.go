@@ -9,7 +9,6 @@ import (
 	"github.com/ldirector/ldirector/healthcheck"
 	"github.com/ldirector/ldirector/internal/api"
 	"github.com/ldirector/ldirector/internal/config"
-	"github.com/ldirector/ldirector/internal/guardian"
 )
 
 // Status is what the API answers: the latest snapshots, with the kernel's
@@ -21,6 +20,7 @@ func (d *daemon) Status(ctx context.Context) api.Status {
 	if err != nil {
 		st.VRRPError = err.Error()
 	}
+	st.HTTPError = d.web.err()
 	st.RouterID, st.Version = now.cfg.Global.RouterID, version
 	st.Configuration = api.Configuration{Path: d.place.config, Loaded: &now.loaded, Error: now.refused}
 	if b := now.balancer; b != nil {
@@ -69,19 +69,4 @@ func addLastProbes(st director.Status, cfg director.Config, probes map[healthche
 			}
 		}
 	}
-}
-
-// Release makes a virtual router hand over to a backup.
-func (d *daemon) Release(ctx context.Context, instance string) error {
-	return d.routers.command(func(s guardian.Service) error { return s.Release(ctx, instance) })
-}
-
-// Preempt takes a Release back.
-func (d *daemon) Preempt(ctx context.Context, instance string) error {
-	return d.routers.command(func(s guardian.Service) error { return s.Preempt(ctx, instance) })
-}
-
-// SetPriority sets a priority in place of the configured one.
-func (d *daemon) SetPriority(ctx context.Context, instance string, priority uint8) error {
-	return d.routers.command(func(s guardian.Service) error { return s.SetPriority(ctx, instance, priority) })
 }

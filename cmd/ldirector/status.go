@@ -16,12 +16,24 @@ import (
 
 func newStatusCommand(o *options) *cobra.Command {
 	var asJSON bool
+	var states []string
 	cmd := &cobra.Command{
-		Use:   "status",
+		Use:   "status [NAME...]",
 		Short: "Show services, real servers with state and reason, and VRRP instances",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Long: `status shows the whole state of the running daemon, or what has one of the names:
+virtual servers, real servers (by their address) and VRRP instances.`,
+		Example:           "  ldirector status web\n  ldirector status --state down,drained",
+		Args:              cobra.ArbitraryArgs,
+		ValidArgsFunction: o.completeAny,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			wanted := filter{names: args, states: states}
+			if err := wanted.check(); err != nil {
+				return err
+			}
 			st, err := api.NewClient(o.socketPath(nil)).Status(cmd.Context())
+			if err == nil {
+				st, err = wanted.apply(st)
+			}
 			if err != nil {
 				return err
 			}
@@ -31,6 +43,8 @@ func newStatusCommand(o *options) *cobra.Command {
 			return printStatus(o.stdout, st, time.Now())
 		},
 	}
+	cmd.Flags().StringSliceVar(&states, "state", nil, "only real servers and VRRP instances in these `states`")
+	completeWords(cmd, "state", stateWords())
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the status as JSON (a stable format)")
 	return cmd
 }
@@ -52,6 +66,12 @@ func printStatus(w io.Writer, st api.Status, now time.Time) error {
 	}
 	if st.Table.LedgerError != "" {
 		fmt.Fprintf(tw, "A CRASH WOULD LEAVE SERVICES BEHIND: %s\n\n", st.Table.LedgerError)
+	}
+	if st.Table.OverridesError != "" {
+		fmt.Fprintf(tw, "A RESTART WOULD FORGET COMMANDS: %s\n\n", st.Table.OverridesError)
+	}
+	if st.HTTPError != "" {
+		fmt.Fprintf(tw, "HTTP LISTENER NOT AS CONFIGURED: %s\n\n", st.HTTPError)
 	}
 	if st.VRRPError != "" {
 		fmt.Fprintf(tw, "NOTHING IS KNOWN OF VRRP: %s\n\n", st.VRRPError)
@@ -106,10 +126,14 @@ func weight(rs api.RealServer) string {
 
 // remark says why a real server is not up, or what it warns of.
 func remark(rs api.RealServer) string {
-	if rs.Warning != "" {
+	switch {
+	case rs.Warning != "":
 		return "WARNING " + rs.Warning
+	case rs.Reason == "" && rs.Override != nil && rs.Override.Weight != nil:
+		return fmt.Sprintf("weight %d by command", *rs.Override.Weight)
+	default:
+		return rs.Reason
 	}
-	return rs.Reason
 }
 
 // condition says in one word or two how a service is.

@@ -55,8 +55,8 @@ func (b *balancer) filesChanged(paths []string) {
 	for _, path := range paths {
 		changed[path] = true
 	}
-	b.engine.Hurry(func(p healthcheck.Prober) bool {
-		f, ok := p.(*file.Prober)
+	b.engine.Hurry(func(c healthcheck.Check) bool {
+		f, ok := c.Spec().Prober.(*file.Prober)
 		return ok && changed[f.Path()]
 	})
 }

@@ -33,10 +33,11 @@ configuration says.`,
 
 func newHandOverCommand(o *options, verb, short, long string, send func(*api.Client, context.Context, string) error) *cobra.Command {
 	return &cobra.Command{
-		Use:   verb + " INSTANCE",
-		Short: short,
-		Long:  long,
-		Args:  cobra.ExactArgs(1),
+		Use:               verb + " INSTANCE",
+		Short:             short,
+		Long:              long,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: o.completeInstance,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return send(api.NewClient(o.socketPath(nil)), cmd.Context(), args[0])
 		},
@@ -49,7 +50,8 @@ func newPriorityCommand(o *options) *cobra.Command {
 		Short: "Set the priority in place of the configured one; 0 takes that back",
 		Long: `priority sets the priority of a router in place of the configured one, from 1 to
 254. Weights of trackers are added to it as before. 0 takes it back.`,
-		Args: cobra.ExactArgs(2),
+		Args:              cobra.ExactArgs(2),
+		ValidArgsFunction: o.completeInstance,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			n, err := strconv.ParseUint(args[1], 10, 8)
 			if err != nil || n > 254 {

@@ -30,10 +30,24 @@ type fakeDaemon struct {
 	reload    Reload
 	reloadErr error
 	command   string // the one that succeeds
+	ill       error
 }
 
 func (d fakeDaemon) Status(context.Context) Status          { return d.status }
 func (d fakeDaemon) Reload(context.Context) (Reload, error) { return d.reload, d.reloadErr }
+func (d fakeDaemon) Health() error                          { return d.ill }
+func (d fakeDaemon) Override(_ context.Context, virtual, real string, o director.Override) error {
+	if !o.Until.IsZero() {
+		return d.commanded(fmt.Sprintf("%s %s %s %s", orderText(o), virtual, real, time.Until(o.Until).Round(time.Minute)))
+	}
+	return d.commanded(fmt.Sprintf("%s %s %s", orderText(o), virtual, real))
+}
+func (d fakeDaemon) Probes(_ context.Context, virtual, real string) []Probe {
+	return []Probe{{Kind: virtual + " " + real}}
+}
+func (d fakeDaemon) Probe(_ context.Context, virtual, real string) error {
+	return d.commanded("probe " + virtual + " " + real)
+}
 func (d fakeDaemon) Release(_ context.Context, name string) error {
 	return d.commanded("release " + name)
 }
@@ -58,14 +72,22 @@ func serve(t *testing.T, st Status) string {
 	return serveDaemon(t, fakeDaemon{status: st})
 }
 
+func newServer(d Daemon) *Server {
+	return NewServer(d, NewEventLog(time.Now()), slog.New(slog.DiscardHandler))
+}
+
 func serveDaemon(t *testing.T, d Daemon) string {
 	t.Helper()
+	return serveServer(t, newServer(d))
+}
+
+func serveServer(t *testing.T, srv *Server) string {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "run", "api.sock")
-	l, err := Listen(path)
+	l, err := Listen(path, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := NewServer(d, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- srv.Run(ctx, l) }()
@@ -111,7 +133,7 @@ func TestVRRPCommands(t *testing.T) {
 }
 
 func TestPriorityNeedsANumber(t *testing.T) {
-	h := NewServer(fakeDaemon{}, slog.New(slog.DiscardHandler)).Handler()
+	h := newServer(fakeDaemon{}).Handler()
 	for _, body := range []string{"", "90", `{"priority": 256}`, `{"priority": -1}`, `{"priority": "` + strings.Repeat("9", maxBody) + `"}`} {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest(http.MethodPut, "/api/v1/vrrp_instances/VI_1/priority", strings.NewReader(body)))
@@ -185,7 +207,7 @@ func TestListen(t *testing.T) {
 		}
 		l.(*net.UnixListener).SetUnlinkOnClose(false)
 		l.Close()
-		again, err := Listen(path)
+		again, err := Listen(path, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -193,7 +215,7 @@ func TestListen(t *testing.T) {
 	})
 	t.Run("leaves the socket of a running daemon alone", func(t *testing.T) {
 		path := serve(t, Status{})
-		if _, err := Listen(path); !errors.Is(err, ErrInUse) {
+		if _, err := Listen(path, ""); !errors.Is(err, ErrInUse) {
 			t.Fatalf("err = %v, want ErrInUse", err)
 		}
 		if _, err := NewClient(path).Status(t.Context()); err != nil {
@@ -205,7 +227,7 @@ func TestListen(t *testing.T) {
 		if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Listen(path); err == nil {
+		if _, err := Listen(path, ""); err == nil {
 			t.Error("no error")
 		}
 		if _, err := os.Stat(path); err != nil {
@@ -233,7 +255,8 @@ func TestStatusJSON(t *testing.T) {
 				Name: "web", Keys: []ipvs.Key{ipvs.NewKey(ipvs.TCP, netip.MustParseAddrPort("192.0.2.100:80"))}, Scheduler: "wrr", Quorum: 1, QuorumUp: true,
 				Hysteresis: 1, LiveWeight: 3, Suspended: true, Contested: true, Repairs: 5, Changed: since, Error: "no scheduler",
 				RealServers: []director.RealServerStatus{{
-					Addr: netip.MustParseAddrPort("192.0.2.31:80"), Forward: ipvs.DR, State: "down",
+					Addr: netip.MustParseAddrPort("192.0.2.31:80"), Forward: ipvs.DR, State: "drained", Health: "down",
+					Override:         &director.Override{Kind: director.Drain, Since: since, Until: since.Add(time.Minute)},
 					ConfiguredWeight: 10, EffectiveWeight: 7,
 					Reason: "tcp_check: connection refused", Warning: "ssl_get: certificate expires in 12 days", Since: since, LastProbe: since, Active: 3, Inactive: 4,
 				}},
@@ -270,16 +293,16 @@ func TestEmptyListsAreLists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"router_id":"","version":"","configuration":{"path":"","loaded":null,"error":""},"table":{"synced":null,"error":"","settings":"","ledger_error":"","repairs":0},"sync_daemon":{"roles":[],"error":""},"virtual_servers":[],"vrrp_instances":[],"vrrp_sync_groups":[],"foreign_routers":[],"vrrp_error":""}`
+	want := `{"router_id":"","version":"","configuration":{"path":"","loaded":null,"error":""},"table":{"synced":null,"error":"","settings":"","ledger_error":"","overrides_error":"","repairs":0},"sync_daemon":{"roles":[],"error":""},"virtual_servers":[],"vrrp_instances":[],"vrrp_sync_groups":[],"foreign_routers":[],"http_error":"","vrrp_error":""}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 
 // Others may answer routes of their own.
-func TestHandle(t *testing.T) {
-	s := NewServer(fakeDaemon{}, slog.New(slog.DiscardHandler))
-	s.Handle("GET /metrics", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "42") }))
+func TestMount(t *testing.T) {
+	s := NewServer(fakeDaemon{}, NewEventLog(time.Now()), slog.New(slog.DiscardHandler))
+	s.Mount("/metrics", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "42") }))
 	w := httptest.NewRecorder()
 	s.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	if w.Code != http.StatusOK || w.Body.String() != "42" {

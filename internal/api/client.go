@@ -59,26 +59,9 @@ func (c *Client) Reload(ctx context.Context) (Reload, error) {
 
 // do makes a request, with body as JSON unless it is nil, and decodes the answer.
 func (c *Client) do(ctx context.Context, method, path string, body, into any) error {
-	var content io.Reader
-	if body != nil {
-		text, err := json.Marshal(body)
-		if err != nil {
-			return err
-		}
-		content = bytes.NewReader(text)
-	}
-	req, err := http.NewRequestWithContext(ctx, method, "http://ldirector"+path, content)
+	resp, err := c.send(ctx, method, path, body)
 	if err != nil {
 		return err
-	}
-	resp, err := c.http.Do(req)
-	switch {
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
-		return fmt.Errorf("ask %s: %w", c.socket, ErrNotRunning)
-	case errors.Is(err, os.ErrPermission):
-		return fmt.Errorf("ask %s: run as root or as a member of the socket's group: %w", c.socket, os.ErrPermission)
-	case err != nil:
-		return fmt.Errorf("ask %s: %w", c.socket, err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
@@ -90,17 +73,46 @@ func (c *Client) do(ctx context.Context, method, path string, body, into any) er
 	return nil
 }
 
+// send makes a request.
+func (c *Client) send(ctx context.Context, method, path string, body any) (*http.Response, error) {
+	var content io.Reader
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return nil, err
+		}
+		content = bytes.NewReader(text)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://ldirector"+path, content)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := c.http.Do(req)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
+		return nil, fmt.Errorf("ask %s: %w", c.socket, ErrNotRunning)
+	case errors.Is(err, os.ErrPermission):
+		return nil, fmt.Errorf("ask %s: run as root or as a member of the socket's group: %w", c.socket, os.ErrPermission)
+	case err != nil:
+		return nil, fmt.Errorf("ask %s: %w", c.socket, err)
+	}
+	return resp, nil
+}
+
 // failure returns the error that an answer tells of.
 func (c *Client) failure(path string, resp *http.Response) error {
 	var p problem
 	if err := json.NewDecoder(resp.Body).Decode(&p); err != nil || p.Error == "" {
 		return fmt.Errorf("ask %s for %s: %s", c.socket, path, resp.Status)
 	}
-	if resp.StatusCode == http.StatusUnprocessableEntity {
+	switch resp.StatusCode {
+	case http.StatusUnprocessableEntity:
 		return &ConfigError{Text: p.Error}
-	}
-	if resp.StatusCode == http.StatusConflict {
+	case http.StatusNotFound:
+		return &NotFoundError{Text: p.Error}
+	case http.StatusConflict:
 		return errors.New(p.Error)
+	default:
+		return fmt.Errorf("%s: %s", path, p.Error)
 	}
-	return fmt.Errorf("%s: %s", path, p.Error)
 }

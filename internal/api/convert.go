@@ -7,6 +7,7 @@ import (
 
 	"github.com/ldirector/ldirector/director"
 	"github.com/ldirector/ldirector/director/ipvs"
+	"github.com/ldirector/ldirector/healthcheck"
 	"github.com/ldirector/ldirector/internal/plan"
 	"github.com/ldirector/ldirector/vrrp"
 )
@@ -16,7 +17,7 @@ import (
 func NewStatus(d director.Status, v vrrp.Report) Status {
 	st := Status{
 		SyncDaemon:     SyncDaemon{Roles: []string{}},
-		Table:          Table{Synced: moment(d.Synced), Error: d.Error, LedgerError: d.LedgerError, Repairs: d.Drift},
+		Table:          Table{Synced: moment(d.Synced), Error: d.Error, LedgerError: d.LedgerError, OverridesError: d.OverridesError, Repairs: d.Drift},
 		VirtualServers: make([]VirtualServer, 0, len(d.VirtualServers)),
 		VRRPInstances:  make([]VRRPInstance, 0, len(v.Routers)),
 		VRRPGroups:     make([]VRRPGroup, 0, len(v.Groups)),
@@ -64,6 +65,8 @@ func newVirtualServer(vs director.VirtualServerStatus) VirtualServer {
 			Address:          plan.Endpoint(rs.Addr),
 			Method:           rs.Forward.String(),
 			State:            rs.State,
+			Health:           rs.Health,
+			Override:         newOverride(rs.Override),
 			Weight:           rs.Weight,
 			ConfiguredWeight: rs.ConfiguredWeight,
 			EffectiveWeight:  rs.EffectiveWeight,
@@ -76,6 +79,23 @@ func newVirtualServer(vs director.VirtualServerStatus) VirtualServer {
 		})
 	}
 	return out
+}
+
+// newOverride is what an operator has commanded, nil for nothing.
+func newOverride(o *director.Override) *Override {
+	if o == nil {
+		return nil
+	}
+	out := &Override{Command: o.Kind.String(), Since: moment(o.Since), Until: moment(o.Until), Over: o.Over}
+	if o.Kind == director.SetWeight {
+		out.Weight = &o.Weight
+	}
+	return out
+}
+
+// NewProbe is what a check said last.
+func NewProbe(check healthcheck.Check, s healthcheck.Status) Probe {
+	return Probe{Kind: check.Kind(), State: s.State.String(), Reason: s.Reason, Warning: s.Warning, Since: moment(s.Since), Last: moment(s.Last)}
 }
 
 // protocol is a service's, "FWM" for that of a mark, which has none.

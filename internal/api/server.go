@@ -2,61 +2,49 @@ package api
 
 import (
 	"context"
+	"crypto/tls"
+	_ "embed" // for the document
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"time"
+
+	"github.com/ldirector/ldirector/director"
 )
-
-// ErrInUse reports that a daemon answers on the socket already.
-var ErrInUse = errors.New("a running ldirector answers on it; stop that one first, or give this one its own --state-dir")
-
-// Listen opens the unix socket at path with mode 0660, creating its folder.
-// A socket left behind by a killed daemon is replaced; one that is answered
-// gives an error matching [ErrInUse].
-func Listen(path string) (net.Listener, error) {
-	if conn, err := net.DialTimeout("unix", path, time.Second); err == nil {
-		_ = conn.Close()
-		return nil, fmt.Errorf("listen on %s: %w", path, ErrInUse)
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", path, err)
-	}
-	if fi, err := os.Lstat(path); err == nil {
-		if fi.Mode().Type() != os.ModeSocket {
-			return nil, fmt.Errorf("listen on %s: there is a file that is no socket; move it away or choose another path", path)
-		}
-		if err := os.Remove(path); err != nil {
-			return nil, fmt.Errorf("replace the old socket: %w", err)
-		}
-	}
-	l, err := net.Listen("unix", path)
-	if err != nil {
-		return nil, err
-	}
-	if err := os.Chmod(path, 0o660); err != nil {
-		return nil, errors.Join(err, l.Close())
-	}
-	return l, nil
-}
 
 // reloadTimeout bounds a reload: reading a large configuration and writing a
 // large table on a slow host.
 const reloadTimeout = 2 * time.Minute
 
+// maxConnections bounds the connections of one listener.
+const maxConnections = 256
+
+// document is the OpenAPI document. A test compares it with the code.
+//
+//go:embed openapi.json
+var document []byte //nolint:gochecknoglobals // the compiler can set nothing else
+
 // A Daemon is what a Server speaks for. Its methods are called from many
-// goroutines and return soon after their context ends.
+// goroutines and return soon after their context ends. Names are those of its
+// Status. An error for a name that is none any more is a *[NotFoundError].
 type Daemon interface {
 	// Status returns the state of this moment.
 	Status(ctx context.Context) Status
+	// Health returns why the daemon does not do its work, nil if it does. It costs
+	// nothing.
+	Health() error
 	// Reload reads the configuration again and does what has changed. An error
 	// means that nothing was changed; [*ConfigError] says why.
 	Reload(ctx context.Context) (Reload, error)
+	// Override makes an operator's word count for a real server.
+	Override(ctx context.Context, virtual, real string, o director.Override) error
+	// Probes returns what the probes of a real server said last.
+	Probes(ctx context.Context, virtual, real string) []Probe
+	// Probe makes the probes of a real server due now.
+	Probe(ctx context.Context, virtual, real string) error
 	// Release makes a virtual router hand over to a backup, and not preempt
 	// it; Preempt takes that back.
 	Release(ctx context.Context, instance string) error
@@ -66,69 +54,135 @@ type Daemon interface {
 	SetPriority(ctx context.Context, instance string, priority uint8) error
 }
 
-// Server answers the API.
+// Server answers the API. It may serve several listeners.
 type Server struct {
 	daemon Daemon
+	events *EventLog
 	log    *slog.Logger
-	others []route
-}
-
-// A route is one that somebody else answers.
-type route struct {
-	pattern string
-	handler http.Handler
+	mounts []route
 }
 
 // NewServer returns a Server that speaks for daemon.
-func NewServer(daemon Daemon, log *slog.Logger) *Server {
-	return &Server{daemon: daemon, log: log}
+func NewServer(daemon Daemon, events *EventLog, log *slog.Logger) *Server {
+	return &Server{daemon: daemon, events: events, log: log}
 }
 
-// Handle adds a route, with a pattern of [http.ServeMux], that handler answers. It
-// is called before Handler and Run.
-func (s *Server) Handle(pattern string, handler http.Handler) {
-	s.others = append(s.others, route{pattern, handler})
+// Mount adds a resource, which may only be read, at a path of [http.ServeMux]:
+// "/metrics", or "/{$}" for the root alone. It must come before Handler and
+// ReadOnly.
+func (s *Server) Mount(path string, h http.Handler) {
+	s.mounts = append(s.mounts, route{"GET " + path, h.ServeHTTP})
 }
 
-// Handler returns the API's routes.
-func (s *Server) Handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /api/v1/status", s.getStatus)
-	mux.HandleFunc("POST /api/v1/reload", s.postReload)
-	mux.HandleFunc("POST /api/v1/vrrp_instances/{name}/release", s.postRelease)
-	mux.HandleFunc("POST /api/v1/vrrp_instances/{name}/preempt", s.postPreempt)
-	mux.HandleFunc("PUT /api/v1/vrrp_instances/{name}/priority", s.putPriority)
-	for _, r := range s.others {
-		mux.Handle(r.pattern, r.handler)
+// A route is a method and path, and what answers there.
+type route struct {
+	pattern string
+	answer  http.HandlerFunc
+}
+
+// handlers are a Server's routes for one listener.
+type handlers struct {
+	*Server
+	streams chan struct{}
+}
+
+// reading are the routes that change nothing.
+func (h *handlers) reading() []route {
+	return []route{
+		{"GET /healthz", h.getHealth},
+		{"GET /api/v1/openapi.json", h.getDocument},
+		{"GET /api/v1/status", h.getStatus},
+		{"GET /api/v1/virtual_servers/{name}", h.getVirtualServer},
+		{"GET /api/v1/virtual_servers/{name}/real_servers/{address}", h.getRealServer},
+		{"GET /api/v1/virtual_servers/{name}/real_servers/{address}/probes", h.getProbes},
+		{"GET /api/v1/vrrp_instances/{name}", h.getInstance},
+		{"GET /api/v1/events", h.getEvents},
+		{"GET /api/v1/events/stream", h.streamEvents},
 	}
-	return mux
 }
 
-// Run serves l until ctx is done, then closes it and returns nil. Slow
-// clients are cut off after seconds.
-func (s *Server) Run(ctx context.Context, l net.Listener) error {
+// writing are the routes for operators.
+func (h *handlers) writing() []route {
+	const real = "/api/v1/virtual_servers/{name}/real_servers/{address}"
+	return []route{
+		{"POST /api/v1/reload", h.postReload},
+		{"POST " + real + "/drain", h.postDrain},
+		{"POST " + real + "/disable", h.postDisable},
+		{"POST " + real + "/enable", h.postEnable},
+		{"PUT " + real + "/weight", h.putWeight},
+		{"POST " + real + "/probe", h.postProbe},
+		{"POST /api/v1/vrrp_instances/{name}/release", h.postRelease},
+		{"POST /api/v1/vrrp_instances/{name}/preempt", h.postPreempt},
+		{"PUT /api/v1/vrrp_instances/{name}/priority", h.putPriority},
+	}
+}
+
+func (s *Server) newHandlers() *handlers {
+	return &handlers{s, make(chan struct{}, maxStreams)}
+}
+
+// Handler returns all routes.
+func (s *Server) Handler() http.Handler {
+	h := s.newHandlers()
+	return mux(h.reading(), h.writing(), s.mounts)
+}
+
+// ReadOnly returns the routes that change nothing, for a listener to which
+// others than operators may come.
+func (s *Server) ReadOnly() http.Handler {
+	return mux(s.newHandlers().reading(), s.mounts)
+}
+
+func mux(lists ...[]route) http.Handler {
+	m := http.NewServeMux()
+	for _, routes := range lists {
+		for _, r := range routes {
+			m.HandleFunc(r.pattern, r.answer)
+		}
+	}
+	return m
+}
+
+// Serve answers on l until ctx is done, then closes it and returns nil. It
+// speaks TLS unless secure is nil. Slow clients are cut off after seconds, and
+// too many of them at once.
+func Serve(ctx context.Context, l net.Listener, h http.Handler, secure *tls.Config, log *slog.Logger) error {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
 	srv := &http.Server{
-		Handler:           s.Handler(),
+		Handler:           h,
+		ConnContext:       withPeer,
 		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
 		WriteTimeout:      10 * time.Second,
 		IdleTimeout:       30 * time.Second,
 		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		Protocols:         protocols,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	stop := context.AfterFunc(ctx, func() { _ = srv.Close() })
 	defer stop()
+	l = limit(l, maxConnections)
+	if secure != nil {
+		l = tls.NewListener(l, secure)
+	}
 	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve %s: %w", l.Addr(), err)
 	}
 	return nil
 }
 
-func (s *Server) getStatus(w http.ResponseWriter, r *http.Request) {
-	s.answer(w, r, http.StatusOK, s.daemon.Status(r.Context()))
+// Run answers with all routes on l, a unix socket, until ctx is done.
+func (s *Server) Run(ctx context.Context, l net.Listener) error {
+	return Serve(ctx, l, s.Handler(), nil, s.log)
 }
 
 func (s *Server) postReload(w http.ResponseWriter, r *http.Request) {
-	if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(reloadTimeout)); err != nil {
+	s.log.Info("command", "command", "reload", "by", peer(r.Context()))
+	s.events.Add(Event{Kind: "command", Text: "reload", By: peer(r.Context())})
+	control := http.NewResponseController(w)
+	err := errors.Join(control.SetReadDeadline(time.Time{}), control.SetWriteDeadline(time.Now().Add(reloadTimeout)))
+	if err != nil {
 		s.log.Debug("deadline not set", "path", r.URL.Path, "err", err)
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), reloadTimeout)

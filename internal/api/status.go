@@ -17,6 +17,7 @@ type Status struct {
 	VRRPInstances  []VRRPInstance  `json:"vrrp_instances"`
 	VRRPGroups     []VRRPGroup     `json:"vrrp_sync_groups"`
 	ForeignRouters []ForeignRouter `json:"foreign_routers"`
+	HTTPError      string          `json:"http_error"` // why the block http does not act, "" if it does
 	VRRPError      string          `json:"vrrp_error"` // why nothing is known of virtual routers, "" if it is
 }
 
@@ -35,11 +36,12 @@ type SyncDaemon struct {
 
 // Table says how the kernel's IPVS table relates to the configuration.
 type Table struct {
-	Synced      *time.Time `json:"synced"`       // last time the two were seen to agree, null before that
-	Error       string     `json:"error"`        // the kernel's error since then, "" when in step
-	Settings    string     `json:"settings"`     // why timeouts, sysctls or firewall marks are not as configured, "" if they are
-	LedgerError string     `json:"ledger_error"` // why services might stay behind after a crash, "" if they will not
-	Repairs     uint64     `json:"repairs"`      // how often others were found to have changed our services
+	Synced         *time.Time `json:"synced"`          // last time the two were seen to agree, null before that
+	Error          string     `json:"error"`           // the kernel's error since then, "" when in step
+	Settings       string     `json:"settings"`        // why timeouts, sysctls or firewall marks are not as configured, "" if they are
+	LedgerError    string     `json:"ledger_error"`    // why services might stay behind after a crash, "" if they will not
+	OverridesError string     `json:"overrides_error"` // why operators' commands might be forgotten at a restart, "" if they will not
+	Repairs        uint64     `json:"repairs"`         // how often others were found to have changed our services
 }
 
 // VirtualServer is one virtual server as the kernel serves it.
@@ -66,16 +68,28 @@ type VirtualServer struct {
 type RealServer struct {
 	Address          string     `json:"address"`
 	Method           string     `json:"method"` // lb_kind: NAT, DR or TUN
-	State            string     `json:"state"`  // up, down or unknown
+	State            string     `json:"state"`  // up, down, unknown, drained or disabled
+	Health           string     `json:"health"` // what its probes say: up, down or unknown
 	Weight           uint32     `json:"weight"` // in the kernel; 0 when not in the table
 	ConfiguredWeight uint32     `json:"configured_weight"`
 	EffectiveWeight  uint32     `json:"effective_weight"` // what its probes make of that; a slow start or a sorry server may keep it from it
 	Reason           string     `json:"reason"`           // why it is not up
+	Override         *Override  `json:"override"`         // what an operator has commanded, null for nothing
 	Warning          string     `json:"warning"`          // what its probes say although it is up, "" for nothing
 	Since            *time.Time `json:"since"`            // last change of state
 	LastProbe        *time.Time `json:"last_probe"`       // end of the last probe
 	Active           uint32     `json:"active"`           // established connections
 	Inactive         uint32     `json:"inactive"`         // connections in any other state
+}
+
+// Override is what an operator has commanded for a real server, in place of what
+// the configuration says.
+type Override struct {
+	Command string     `json:"command"` // drain, disable or weight
+	Weight  *uint32    `json:"weight"`  // of the command weight, else null
+	Since   *time.Time `json:"since"`
+	Until   *time.Time `json:"until"` // when a drain ends with the connections that are left, null: never
+	Over    bool       `json:"over"`  // a drain has ended: the server is out of the table
 }
 
 // VRRPInstance is one virtual router.

@@ -44,6 +44,8 @@ type Global struct {
 	Log        Log
 	API        string // where the daemon listens for commands, "unix:/PATH"
 	Metrics    Metrics
+	APIGroup   string // group that may send them, "" means the daemon's own
+	HTTP       *HTTP  // nil: nobody else may look
 }
 
 // Log says what the daemon logs and how.

@@ -110,6 +110,12 @@ func dump(cfg *Config) string {
 	if g.Metrics != (Metrics{RealServers: true, MaxSeries: 250000}) {
 		fmt.Fprintf(&b, "  metrics %+v\n", g.Metrics)
 	}
+	if g.APIGroup != "" {
+		fmt.Fprintf(&b, "  api group=%s\n", g.APIGroup)
+	}
+	if h := g.HTTP; h != nil {
+		fmt.Fprintf(&b, "  http listen=%s certificate=%q key=%q token=%q\n", h.Listen, h.Certificate, h.Key, h.Token)
+	}
 	for _, f := range cfg.TrackFiles {
 		fmt.Fprintf(&b, "track_file %q %s", f.Name, f.Path)
 		if f.Init != nil {

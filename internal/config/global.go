@@ -27,7 +27,7 @@ func (l *loader) decodeGlobal(b *hcl.Block) {
 		c.bad("router_id", "Empty name", "router_id is empty. Leave it out to use the host's name.")
 	}
 	g.ScriptUser, ok = c.text("script_user")
-	if ok && !regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,31}$`).MatchString(g.ScriptUser) {
+	if ok && !userName().MatchString(g.ScriptUser) {
 		c.bad("script_user", "Invalid user name", "script_user is %q. Write the name of one user, or leave it out to run scripts as the daemon's own.", g.ScriptUser)
 	}
 
@@ -49,6 +49,20 @@ func (l *loader) decodeGlobal(b *hcl.Block) {
 	g.Metrics.RealServers, _ = metrics.boolean("real_servers")
 	g.Metrics.MaxSeries, _ = metrics.number("max_series")
 
+	if http := c.one("http"); http != nil {
+		g.HTTP = l.decodeHTTP(http)
+	}
+	l.decodeAPI(api)
+}
+
+// decodeAPI reads the block api.
+func (l *loader) decodeAPI(api *content) {
+	g := &l.config.Global
+	var ok bool
+	g.APIGroup, ok = api.text("group")
+	if ok && !userName().MatchString(g.APIGroup) {
+		api.bad("group", "Invalid group name", "group is %q. Write the name of one group, or leave it out.", g.APIGroup)
+	}
 	g.API, ok = api.text("listen")
 	file, unix := strings.CutPrefix(g.API, "unix:")
 	switch {
@@ -59,6 +73,9 @@ func (l *loader) decodeGlobal(b *hcl.Block) {
 		api.bad("listen", "Socket path too long", "The path has %d bytes; the kernel takes %d. Choose a shorter one.", len(file), maxSocketPath)
 	}
 }
+
+// userName matches what may be the name of a user or group.
+func userName() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,31}$`) }
 
 // decodeVRRPGlobal reads what the block global says of virtual routers.
 func (l *loader) decodeVRRPGlobal(c *content) {

@@ -67,6 +67,13 @@ func globalBlock() *block {
 			}},
 			{name: "api", once: true, args: []argument{
 				{name: "listen", kind: kindText, def: `"unix:/run/ldirector/ldirector.sock"`, form: `"unix:/PATH"`},
+				{name: "group", kind: kindText, inherits: "the daemon's own group"},
+			}},
+			{name: "http", once: true, args: []argument{
+				{name: "listen", kind: kindText, def: `"127.0.0.1:9650"`, form: `"IP:PORT"`},
+				{name: "certificate", kind: kindText, form: `"/PATH"`},
+				{name: "key", kind: kindText, inherits: "in certificate", form: `"/PATH"`},
+				{name: "token", kind: kindText},
 			}},
 			{name: "metrics", once: true, args: []argument{
 				{name: "real_servers", kind: kindBool, def: "true"},

@@ -23,6 +23,9 @@ global {
   metrics {
 @metrics
   }
+  http {
+    @http
+  }
 }
 ipvs {
   @ipvs
@@ -244,7 +247,8 @@ func tries() (required, other map[string]map[string]string) {
 		"static_rules":     {"rules": `["prohibit"]`},
 		"track_group":      {"group": `["member"]`},
 		"log":              {"level": `"error"`, "format": `"json"`},
-		"api":              {"listen": `"unix:/a"`},
+		"api":              {"listen": `"unix:/a"`, "group": `"b"`},
+		"http":             {"listen": `"127.0.0.1:1"`, "certificate": `"/a"`, "key": "\"/b\"\ncertificate = \"/a\"", "token": `"0123456789abcdef"`},
 		"metrics":          {"real_servers": "false", "max_series": "1000"},
 		"ipvs": {
 			"on_exit": `"keep"`, "resync": "5", "tcp_timeout": "5", "tcp_fin_timeout": "5", "udp_timeout": "5",

@@ -13,7 +13,7 @@ import (
 // They may be written out or come from variables and locals, which then are
 // secret as well.
 func secretArguments() []string {
-	return []string{"auth_pass", "basic_auth", "key_password", "passwd", "password", "secret", "value"}
+	return []string{"auth_pass", "basic_auth", "key_password", "passwd", "password", "secret", "token", "value"}
 }
 
 // secretWords are the names of secret arguments as texts have them. A value is

@@ -48,7 +48,8 @@ func ServiceLine(e director.Event) (line string, ok bool) {
 	case director.QuorumLost, director.QuorumMissing:
 		return "VS " + service + " DOWN", true
 	case director.SorryServerIn, director.SorryServerOut,
-		director.ServerWarning, director.ServerWarningOver, director.ServerWeight:
+		director.ServerWarning, director.ServerWarningOver, director.ServerWeight,
+		director.ServerDrains, director.ServerDrained, director.ServerDisabled, director.ServerEnabled, director.ServerWeightSet:
 	}
 	return "", false
 }

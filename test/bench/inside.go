@@ -55,7 +55,7 @@ func (in inside) run() error {
 	if err != nil {
 		return err
 	}
-	d = model.New(cfg, table, engine, table, nil, log)
+	d = model.New(cfg, table, engine, table, nil, nil, log)
 	var wg sync.WaitGroup
 	wg.Go(func() { err = errors.Join(err, d.Run(ctx)) })
 	wg.Go(func() { _ = engine.Run(ctx) }) // has no errors

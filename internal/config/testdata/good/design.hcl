@@ -9,6 +9,7 @@ global {
     format = "text" # or json
   }
   api { listen = "unix:/run/ldirector/ldirector.sock" }
+  http { listen = "127.0.0.1:9650" } # status page, /metrics, /api/v1 read-only, /healthz
 }
 
 ipvs {

@@ -1,0 +1,8 @@
+global {
+  api { group = "two groups" }
+  http {
+    listen = "localhost:9650"
+    key    = "/etc/ldirector/http.key"
+    token  = "short"
+  }
+}
