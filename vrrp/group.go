@@ -105,14 +105,15 @@ func (g *group) deadline() time.Time {
 	return first
 }
 
-// changed returns the state that all members have, if it is news: a group is in Fault or stopped as soon as one is.
+// changed returns the state that all members have, if it is news. As for a router, that a group is not master any more is
+// told when its addresses have been handed over.
 func (g *group) changed() (from, to State, ok bool) {
 	if g.name == "" {
 		return 0, 0, false
 	}
 	to = g.members[0].State()
-	for _, m := range g.members[1:] {
-		if m.State() != to {
+	for _, m := range g.members {
+		if m.State() != to || m.handover.running() {
 			return 0, 0, false
 		}
 	}
