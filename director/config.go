@@ -116,8 +116,8 @@ type Table interface {
 	Services(ctx context.Context) ([]ipvs.Service, error)
 	// Apply makes the changes in order. It goes on after one that fails.
 	Apply(ctx context.Context, changes []ipvs.Change) error
-	// Counters returns the connection counts of every destination.
-	Counters(ctx context.Context) (map[ipvs.Key]map[netip.AddrPort]ipvs.Counters, error)
+	// Counters returns what the kernel counts.
+	Counters(ctx context.Context) (map[ipvs.Key]ipvs.ServiceCounters, error)
 }
 
 // A Checker probes; *healthcheck.Engine is one. Its results come back through

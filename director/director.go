@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -104,7 +103,7 @@ func (d *Director) Status() Status {
 // publish makes a new snapshot, in which the touched services are new.
 func (d *Director) publish(touched []int) {
 	r := d.reconciler
-	s := Status{Synced: r.synced, Error: summary(r.err), LedgerError: summary(r.claim.err), OverridesError: summary(d.record.err), Drift: r.drift}
+	s := Status{Synced: r.synced, Error: summary(r.err), LedgerError: summary(r.claim.err), OverridesError: summary(d.record.err), Drift: r.drift, Work: r.work}
 	if len(touched) == 0 && len(r.pool.services) > 0 {
 		d.status.set(s, 0, false, nil)
 		return
@@ -118,11 +117,11 @@ func (d *Director) publish(touched []int) {
 	})
 }
 
-// Counters is Status with the connection counts of this moment. After an error
+// Counters is Status with what the kernel counts, as of this moment. After an error
 // the Status comes without them.
 func (d *Director) Counters(ctx context.Context) (Status, error) {
 	type answer struct {
-		counters map[ipvs.Key]map[netip.AddrPort]ipvs.Counters
+		counters map[ipvs.Key]ipvs.ServiceCounters
 		err      error
 	}
 	reply := make(chan answer, 1)

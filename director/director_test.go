@@ -205,7 +205,10 @@ func TestCounters(t *testing.T) {
 		if r.Active != 2 || r.Inactive != 20 {
 			t.Errorf("server 2 has %d active and %d inactive connections, want 2 and 20", r.Active, r.Inactive)
 		}
-		if r := b.Status().VirtualServers[0].RealServers[1]; r.Active != 0 {
+		if v := s.VirtualServers[0]; v.Stats == nil || v.Stats.Connections != 5000 || r.Stats == nil || r.Stats.Connections != 200 {
+			t.Errorf("the virtual server has %+v, server 2 has %+v; want 5000 and 200 connections", v.Stats, r.Stats)
+		}
+		if r := b.Status().VirtualServers[0].RealServers[1]; r.Active != 0 || r.Stats != nil {
 			t.Error("the snapshot was changed")
 		}
 		b.expectStop()

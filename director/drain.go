@@ -3,7 +3,6 @@ package director
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"time"
 
 	"github.com/ldirector/ldirector/director/ipvs"
@@ -13,7 +12,7 @@ import (
 const drainInterval = 2 * time.Second
 
 // connections are those of every destination, as the kernel counts them.
-type connections = map[ipvs.Key]map[netip.AddrPort]ipvs.Counters
+type connections = map[ipvs.Key]ipvs.ServiceCounters
 
 // drains are the services in which real servers drain.
 type drains struct {
@@ -80,7 +79,7 @@ func (s *service) connections(r *realServer, have table, counted connections) (l
 	closed = true
 	for _, key := range s.cfg.Keys {
 		addr := behind(key, r.cfg.Destination.Addr)
-		c := counted[key][addr]
+		c := counted[key].Destinations[addr]
 		left += uint64(c.Active) + uint64(c.Inactive)
 		closed = closed && weights(have[key])[addr] == 0
 	}

@@ -278,23 +278,24 @@ func edited(s ipvs.Service, c ipvs.Change) (ipvs.Service, error) {
 	return s, nil
 }
 
-func (t *fakeTable) Counters(context.Context) (map[ipvs.Key]map[netip.AddrPort]ipvs.Counters, error) {
+func (t *fakeTable) Counters(context.Context) (map[ipvs.Key]ipvs.ServiceCounters, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.counted++
 	if t.readErr != nil {
 		return nil, t.readErr
 	}
-	counters := make(map[ipvs.Key]map[netip.AddrPort]ipvs.Counters)
+	counters := make(map[ipvs.Key]ipvs.ServiceCounters)
 	for key, s := range t.services {
-		counters[key] = make(map[netip.AddrPort]ipvs.Counters)
+		destinations := make(map[netip.AddrPort]ipvs.Counters)
 		for _, d := range s.Destinations {
 			n := uint32(d.Addr.Addr().As4()[3])
-			counters[key][d.Addr] = ipvs.Counters{Active: n, Inactive: 10 * n}
+			destinations[d.Addr] = ipvs.Counters{Active: n, Inactive: 10 * n, Stats: ipvs.Stats{Connections: uint64(100 * n)}}
 			if t.left != nil {
-				counters[key][d.Addr] = ipvs.Counters{Active: t.left[d.Addr]}
+				destinations[d.Addr] = ipvs.Counters{Active: t.left[d.Addr]}
 			}
 		}
+		counters[key] = ipvs.ServiceCounters{Stats: ipvs.Stats{Connections: 5000}, Destinations: destinations}
 	}
 	return counters, nil
 }

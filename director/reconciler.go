@@ -28,7 +28,8 @@ type reconciler struct {
 	err     error     // of the kernel since then
 	refused refusals  // what it refuses of single services
 	drift   uint64    // times that somebody else had changed our services
-	news    uint64    // grows with all that a pass may find or do that Status shows of services
+	work    Work
+	news    uint64 // grows with all that a pass may find or do that Status shows of services
 }
 
 // adopt reads the table and takes over what is ours. Nothing is written yet.
@@ -167,7 +168,9 @@ func (r *reconciler) reread(ctx context.Context) error {
 // read returns the services of the kernel's table that are ours.
 func (r *reconciler) read(ctx context.Context) (table, error) {
 	services, err := r.kernel.Services(ctx)
+	r.work.Reads++
 	if err != nil {
+		r.work.ReadsFailed++
 		return nil, fmt.Errorf("read IPVS table: %w", err)
 	}
 	return r.claim.pick(services, r.exclusive), nil
@@ -181,6 +184,7 @@ func (r *reconciler) apply(ctx context.Context, changes []ipvs.Change) error {
 	err := r.kernel.Apply(ctx, changes)
 	refused := make(refusals)
 	refused.add(err)
+	r.work.note(changes, refused, err)
 	for key, errs := range refused {
 		r.refused[key] = append(r.refused[key], errs...)
 	}

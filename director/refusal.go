@@ -7,7 +7,7 @@ import (
 )
 
 // refusals are the changes that the kernel refused, by service.
-type refusals map[ipvs.Key][]error
+type refusals map[ipvs.Key][]*ipvs.ChangeError
 
 // add takes those of an error of Table.Apply.
 func (r refusals) add(err error) {
@@ -39,7 +39,9 @@ func (r refusals) of(keys []ipvs.Key) error {
 	}
 	var errs []error
 	for _, key := range keys {
-		errs = append(errs, r[key]...)
+		for _, err := range r[key] {
+			errs = append(errs, err)
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -42,7 +42,7 @@ func (s *sink) Apply(_ context.Context, changes []ipvs.Change) error {
 	}
 	return nil
 }
-func (*sink) Counters(context.Context) (map[ipvs.Key]map[netip.AddrPort]ipvs.Counters, error) {
+func (*sink) Counters(context.Context) (map[ipvs.Key]ipvs.ServiceCounters, error) {
 	return nil, nil
 }
 

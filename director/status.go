@@ -28,6 +28,8 @@ type Status struct {
 	// Drift counts how often another program was found to have changed our
 	// services.
 	Drift uint64
+	// Work is what has been done since the start.
+	Work Work
 }
 
 // A VirtualServerStatus is the state of one virtual server.
@@ -53,6 +55,8 @@ type VirtualServerStatus struct {
 	// Error is what the kernel refuses of it; empty if nothing.
 	Error       string
 	RealServers []RealServerStatus // in the configuration's order
+	// Stats of all services together, see Director.Counters; nil: not known.
+	Stats *ipvs.Stats
 }
 
 // A RealServerStatus is the state of one real server of one service.
@@ -72,26 +76,43 @@ type RealServerStatus struct {
 	LastProbe time.Time
 	// Active and Inactive connections of all services, see Director.Counters.
 	Active, Inactive uint32
-	Override         *Override // what an operator has said of it, nil: nothing
+	// Stats of all services together, see Director.Counters; nil: not known, or
+	// it is not in the kernel's table.
+	Stats    *ipvs.Stats
+	Override *Override // what an operator has said of it, nil: nothing
 }
 
-// with returns the status with connection counts.
-func (s Status) with(counters map[ipvs.Key]map[netip.AddrPort]ipvs.Counters) Status {
+// with returns the status with what the kernel counts.
+func (s Status) with(counters map[ipvs.Key]ipvs.ServiceCounters) Status {
 	s.VirtualServers = slices.Clone(s.VirtualServers)
 	for i := range s.VirtualServers {
-		v := &s.VirtualServers[i]
-		v.RealServers = slices.Clone(v.RealServers)
-		for j := range v.RealServers {
-			r := &v.RealServers[j]
-			r.Active, r.Inactive = 0, 0
-			for _, key := range v.Keys {
-				c := counters[key][behind(key, r.Addr)]
-				r.Active += c.Active
-				r.Inactive += c.Inactive
+		s.VirtualServers[i].count(counters)
+	}
+	return s
+}
+
+// count fills in what the kernel counts.
+func (v *VirtualServerStatus) count(counters map[ipvs.Key]ipvs.ServiceCounters) {
+	v.RealServers = slices.Clone(v.RealServers)
+	stats := make([]ipvs.Stats, len(v.RealServers)+1) // in one piece: there may be many
+	v.Stats = nil
+	for _, key := range v.Keys {
+		c, there := counters[key]
+		if !there {
+			continue
+		}
+		v.Stats = &stats[len(v.RealServers)]
+		v.Stats.Add(&c.Stats)
+		for i := range v.RealServers {
+			r := &v.RealServers[i]
+			if n, there := c.Destinations[behind(key, r.Addr)]; there {
+				r.Stats = &stats[i]
+				r.Stats.Add(&n.Stats)
+				r.Active += n.Active
+				r.Inactive += n.Inactive
 			}
 		}
 	}
-	return s
 }
 
 // status of the service, beside what the kernel has of it and refuses.

@@ -40,6 +40,7 @@ func TestStatus(t *testing.T) {
 				},
 				{Name: "TCP 192.0.2.2:80", Keys: []ipvs.Key{key(2)}, Scheduler: "wrr", Quorum: 1, Changed: begin, RealServers: []RealServerStatus{}},
 			},
+			Work: Work{Services: Edits{Created: 2}, Destinations: Edits{Created: 3, Updated: 1, Deleted: 1}, Failed: 5, Reads: 10},
 		}
 		opts := cmp.Options{cmpopts.EquateComparable(netip.Addr{}, netip.AddrPort{})}
 		if diff := cmp.Diff(want, b.Status(), opts); diff != "" {

@@ -43,6 +43,7 @@ type Engine struct {
 	mu      sync.Mutex
 	stats   Stats
 	hurried []func(Check) bool // until Run takes them
+	tallies map[string]*tally  // by kind; Run alone writes it
 
 	// The rest belongs to the goroutine in Run.
 
@@ -91,6 +92,7 @@ func NewEngine(cfg Config, report func(Update), log *slog.Logger) *Engine {
 		ended:  make(chan struct{}),
 
 		rand:      r,
+		tallies:   make(map[string]*tally),
 		entries:   make(map[Check]*entry),
 		sockets:   lane{limit: sockets},
 		happened:  make(chan []event),

@@ -15,6 +15,7 @@ type entry struct {
 	at    time.Duration // when something is due: the next start, or the deadline
 	grid  time.Duration // starts are whole intervals away from this
 	since time.Duration // connected: when that began
+	began time.Duration // asking, connected, working: when the probe did
 	pos   int32         // in the schedule
 	seen  uint32        // generation of the last set with this check
 

@@ -52,6 +52,7 @@ func (e *Engine) startDue(ctx context.Context) {
 		case en.phase != resting:
 			e.expire(ctx, en)
 		case en.stuck:
+			en.began = now - en.check.Spec().Timing.Timeout
 			e.finish(en, Result{}, context.DeadlineExceeded)
 		default:
 			en.phase = waiting
@@ -85,7 +86,7 @@ func (e *Engine) begun(en *entry, phase phase, now, deadline time.Duration) {
 		e.counters.LateMax = max(e.counters.LateMax, by)
 	}
 	en.phase = phase
-	en.at = deadline
+	en.began, en.at = now, deadline
 	e.schedule.add(en)
 }
 
@@ -129,12 +130,14 @@ func (e *Engine) finish(en *entry, result Result, err error) {
 	en.phase = resting
 	at := time.Now()
 	now := at.Sub(e.epoch)
+	spec := en.check.Spec()
+	e.tally(spec.Prober.Kind()).count(err, now-en.began)
 	if errors.Is(err, ErrLocal) {
 		e.localTrouble(en, now, err)
 	} else {
 		e.judge(en, at, result, err)
 	}
-	timing := en.check.Spec().Timing
+	timing := spec.Timing
 	switch {
 	case en.hurried:
 		en.hurried = false

@@ -157,6 +157,11 @@ func (d *Driver) ask(ctx context.Context, f func(now time.Time)) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-d.ended:
+	}
+	select {
+	case <-done: // it was the last thing that Run did
+		return nil
+	default:
 		return errEnded
 	}
 }
@@ -240,6 +245,16 @@ func (d *Driver) SetTracks(tracks ...Track) {
 					d.stepRouter(now, r, Tracked{t})
 				}
 			}
+		}
+	})
+}
+
+// Lost tells that a router has lost what its host has added, other than addresses: those the driver misses itself. It
+// counts only if the router is a master, and has been since that time, Status.Since.
+func (d *Driver) Lost(name string, since time.Time) {
+	d.post(func(now time.Time) {
+		if r := d.find(name); r != nil && r.state == Master && r.since.Equal(since) {
+			d.stepRouter(now, r, AddressLost{})
 		}
 	})
 }

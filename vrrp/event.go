@@ -5,9 +5,7 @@ import (
 	"time"
 )
 
-// An Event is something that happened to a virtual router.
-//
-//sumtype:decl
+// An Event is something that happened to a virtual router. Each state has its own ones that matter.
 type Event interface{ event() }
 
 type (
@@ -70,10 +68,11 @@ type (
 	// GroupFault tells whether another member of the group is in Fault.
 	GroupFault struct{ Fault bool }
 
-	// Promote makes a member master whose group has agreed on it; Demote makes a master backup because another member
-	// has become one.
+	// Promote makes a member master whose group has agreed on it.
 	Promote struct{}
-	Demote  struct{}
+
+	// Demote makes a master backup because another member of its group has become one.
+	Demote struct{}
 )
 
 func (Startup) event()       {}

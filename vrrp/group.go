@@ -11,7 +11,8 @@ import "time"
 type group struct {
 	name    string
 	members []*Machine
-	state   State // that all members have had last
+	state   State       // that all members have had last
+	steps   []groupStep // of the last step, for their capacity
 }
 
 // A groupStep is what one member is to do.
@@ -28,10 +29,12 @@ func newGroup(name string, members ...*Machine) *group {
 	return &group{name: name, members: members}
 }
 
-// step feeds an event to one member and passes on what it means for the others.
+// step feeds an event to one member and passes on what it means for the others. What it returns is valid until the next
+// call.
 func (g *group) step(now time.Time, member int, ev Event) []groupStep {
 	before := g.members[member].State()
-	steps := []groupStep{{member, g.members[member].Step(now, ev)}}
+	steps := append(g.steps[:0], groupStep{member, g.members[member].Step(now, ev)})
+	defer func() { g.steps = steps }()
 	if len(g.members) == 1 {
 		return steps
 	}
@@ -102,14 +105,15 @@ func (g *group) deadline() time.Time {
 	return first
 }
 
-// changed returns the state that all members have, if it is news: a group is in Fault or stopped as soon as one is.
+// changed returns the state that all members have, if it is news. As for a router, that a group is not master any more is
+// told when its addresses have been handed over.
 func (g *group) changed() (from, to State, ok bool) {
 	if g.name == "" {
 		return 0, 0, false
 	}
 	to = g.members[0].State()
-	for _, m := range g.members[1:] {
-		if m.State() != to {
+	for _, m := range g.members {
+		if m.State() != to || m.handover.running() {
 			return 0, 0, false
 		}
 	}

@@ -145,13 +145,13 @@ func TestGroupMovesTogether(t *testing.T) {
 			10.0.0.1 group is BACKUP
 			10.0.0.2 group is BACKUP
 			10.0.0.1 group is MASTER
-			10.0.0.1 group is FAULT
 			10.0.0.2 group is MASTER
+			10.0.0.1 group is FAULT
 			10.0.0.1 group is BACKUP
 			10.0.0.1 group is MASTER
 			10.0.0.2 group is BACKUP
-			10.0.0.1 group is BACKUP
 			10.0.0.2 group is MASTER
+			10.0.0.1 group is BACKUP
 		`)
 	})
 }

@@ -5,9 +5,11 @@ import "time"
 // A router that leaves Master keeps the addresses until its successor has them: make before break. keepalived takes them
 // off the host at once, and for the skew of its successor nobody answers the clients.
 const (
-	// adoptTime is what a successor that has been heard needs to add the addresses and to announce them: measured up to
-	// 7 ms for keepalived.
-	adoptTime = 100 * time.Millisecond
+	// adoptMost is what a successor that has been heard may take to add the addresses and to announce them: mostly a few
+	// milliseconds, but its kernel may be busy. adoptUnseen is the same where its announcements are not seen: they come from
+	// the MAC address that both have, or are on another network. Two hosts that answer do harm there.
+	adoptMost   = 500 * time.Millisecond
+	adoptUnseen = 100 * time.Millisecond
 	// settleTime is what hosts need to take in an announcement, and for the announcements of further addresses.
 	settleTime = 20 * time.Millisecond
 	// handoverLeast is the least time to wait for a successor, whose host may be busy.
@@ -35,9 +37,9 @@ func (h *handover) limit(now time.Time, d time.Duration) {
 }
 
 // heard gives a successor the time to announce the addresses.
-func (h *handover) heard(now time.Time) {
+func (h *handover) heard(now time.Time, adopt time.Duration) {
 	h.taken = h.running()
-	h.limit(now, adoptTime)
+	h.limit(now, adopt)
 }
 
 // announced lets the announcement of a successor sink in.
@@ -57,6 +59,14 @@ func (h *handover) end() []Action {
 // interval, which is more than the skew of any other.
 func (m *Machine) handoverLimit() time.Duration {
 	return max(2*m.skew()+m.cfg.AdvertInterval, handoverLeast)
+}
+
+// adoptTime is what a successor has for its announcement.
+func (m *Machine) adoptTime() time.Duration {
+	if m.cfg.Transmit != "" || m.cfg.unicast() {
+		return adoptUnseen
+	}
+	return adoptMost
 }
 
 // handoverTimer ends a handover that is over.

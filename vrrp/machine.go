@@ -51,13 +51,14 @@ type Machine struct {
 	probe   time.Time // Master, or yielded: ask who else has the addresses
 	garp    schedule  // Master
 
-	sent     time.Time // last advertisement
-	told     uint8     // the priority in it
-	became   time.Time // the last change to Master
-	skewed   time.Duration
-	granted  bool // the down timer has been prolonged because the driver was late
-	handover handover
-	rivals   rivals
+	sent       time.Time // last advertisement
+	told       uint8     // the priority in it
+	advertised [1]Action // it
+	became     time.Time // the last change to Master
+	skewed     time.Duration
+	granted    bool // the down timer has been prolonged because the driver was late
+	handover   handover
+	rivals     rivals
 
 	// held tells that virtual addresses may be on the host: they were added, or a crashed process left them.
 	held bool
@@ -127,7 +128,7 @@ func (m *Machine) always(now time.Time, ev Event) []Action {
 		return m.tellRivals(now, m.rivals.expire(now))
 	case Received:
 		if ev.Advertisement.Priority > 0 {
-			m.handover.heard(now)
+			m.handover.heard(now, m.adoptTime())
 		}
 		return m.compareLists(now, ev)
 	case Refused:
@@ -211,7 +212,8 @@ func (m *Machine) leaveInitialize(now time.Time) []Action {
 	}
 }
 
-// stepFault waits for the fault to go away. Received advertisements are ignored, as in keepalived.
+// stepFault waits for the fault to go away. Received advertisements are ignored, as in keepalived, unless they say who the
+// host is that the router has yielded to.
 func (m *Machine) stepFault(now time.Time, ev Event) []Action {
 	switch ev := ev.(type) {
 	case Shutdown, Abandon:
@@ -219,10 +221,14 @@ func (m *Machine) stepFault(now time.Time, ev Event) []Action {
 	case Timer:
 		return m.faultTimer(now)
 	case Received:
-		if ev.Advertisement.Priority > 0 && !m.handover.running() {
-			return m.letGo() // a crashed run has left them
+		if ev.Advertisement.Priority == 0 || m.handover.running() {
+			return nil
 		}
-		return nil
+		actions := m.letGo() // a crashed run has left them
+		if m.yielded {
+			actions = append(actions, m.backUp(now, ev)...)
+		}
+		return actions
 	default:
 		if !observation(ev) || m.faulty() {
 			return nil

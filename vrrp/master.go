@@ -137,8 +137,8 @@ func (m *Machine) yield(now time.Time, r Received) []Action {
 	if !m.cfg.NoHigherAdvert {
 		actions = m.advertise(now)
 	}
-	m.handover.begin(now, adoptTime)
-	m.handover.heard(now)
+	m.handover.begin(now, m.adoptTime())
+	m.handover.taken = true
 	m.learnInterval(r.Advertisement)
 	return append(actions, m.enterBackup(now, r.Source)...)
 }
@@ -160,9 +160,13 @@ func (m *Machine) addressLost(now time.Time) []Action {
 
 // advertise sends an advertisement now and restarts Adver_Timer.
 func (m *Machine) advertise(now time.Time) []Action {
-	m.sent, m.told = now, m.Priority()
 	m.advert = now.Add(m.cfg.AdvertInterval)
-	return []Action{Advertise{Priority: m.told}}
+	if p := m.Priority(); p != m.told || m.sent.IsZero() {
+		m.told = p
+		m.advertised[0] = Advertise{Priority: p} // made once: this is all that most intervals bring, and it is no garbage
+	}
+	m.sent = now
+	return m.advertised[:1:1]
 }
 
 // announce begins a burst of gratuitous ARP, and plans a second one as keepalived does.

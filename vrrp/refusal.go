@@ -81,6 +81,15 @@ func (r Refusal) String() string {
 	}
 }
 
+// Refusals returns every reason there is.
+func Refusals() []Refusal {
+	all := make([]Refusal, 0, refusals-1)
+	for r := Refusal(1); r < refusals; r++ {
+		all = append(all, r)
+	}
+	return all
+}
+
 // Error returns String with a prefix.
 func (r Refusal) Error() string { return "advertisement refused: " + r.String() }
 

@@ -187,7 +187,8 @@ func (m *Machine) compareLists(now time.Time, ev Received) []Action {
 
 // claimed notes another host with one of our addresses. For a moment after a takeover that is the old master.
 func (m *Machine) claimed(now time.Time, c Claim) []verdict {
-	if !(m.state == Master && now.Sub(m.became) >= burstTime || m.yielded) {
+	settled := m.state == Master && now.Sub(m.became) >= burstTime
+	if !settled && !m.yielded {
 		return nil
 	}
 	news := m.rivals.see(now, claims, claimHold, fmt.Sprintf("%s is at %s, too", c.Address, c.MAC))
@@ -215,17 +216,31 @@ func (m *Machine) faultTimer(now time.Time) []Action {
 		return nil
 	}
 	if !m.rivals.found[claims].active() {
-		m.yielded, m.probe = false, time.Time{}
-		if m.faulty() {
-			return nil
-		}
-		return m.start(now)
+		return m.unyield(now)
 	}
 	if m.probe.IsZero() || now.Before(m.probe) {
 		return nil
 	}
 	m.probe = now.Add(yieldProbe)
 	return []Action{Probe{}}
+}
+
+// unyield takes part again, unless something else is in the way.
+func (m *Machine) unyield(now time.Time) []Action {
+	m.yielded, m.probe = false, time.Time{}
+	if m.faulty() {
+		return nil
+	}
+	return m.start(now)
+}
+
+// backUp makes a router that has yielded a backup of the master that it hears. It does not preempt one of lower priority,
+// which may still not hear us: then there would be two masters again.
+func (m *Machine) backUp(now time.Time, ev Received) []Action {
+	if ev.Advertisement.Priority < m.Priority() {
+		m.released = true
+	}
+	return m.unyield(now)
 }
 
 // tellRivals makes notices of verdicts.

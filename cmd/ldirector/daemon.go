@@ -13,6 +13,7 @@ import (
 	"github.com/ldirector/ldirector/director"
 	"github.com/ldirector/ldirector/internal/api"
 	"github.com/ldirector/ldirector/internal/config"
+	"github.com/ldirector/ldirector/internal/metrics"
 	"github.com/ldirector/ldirector/internal/notify"
 	"github.com/ldirector/ldirector/internal/track"
 )
@@ -84,6 +85,7 @@ func newDaemon(ctx context.Context, cfg *config.Config, at place, log *slog.Logg
 		settle:  func(*config.Config) {},
 	}
 	d.server = api.NewServer(d, events, log)
+	d.server.Mount("/metrics", metrics.NewHandler(d.metrics, log))
 	// The routes are taken from here on: what is mounted comes before.
 	d.web = newWebListener(d.server.ReadOnly(), log)
 	d.tracker = track.New(d.routers.setTracks, log)

@@ -3,10 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"reflect"
 	"sync"
 	"time"
@@ -17,12 +14,8 @@ import (
 	"github.com/ldirector/ldirector/vrrp"
 )
 
-// guardianName is the hidden command that runs VRRP in a process of its own,
-// and the socket it leaves for the daemon that comes next.
-const (
-	guardianName   = "guardian"
-	guardianSocket = "vrrp.sock"
-)
+// guardianName is the hidden command that runs VRRP in a process of its own.
+const guardianName = "guardian"
 
 // guardianStart bounds the start of that process.
 const guardianStart = 10 * time.Second
@@ -81,8 +74,7 @@ func (rs *routers) needed(s guardian.Setup) bool {
 	if len(s.Routers)+len(s.Static.Addresses)+len(s.Static.Routes)+len(s.Static.Rules) > 0 {
 		return true
 	}
-	_, err := os.Lstat(filepath.Join(rs.stateDir, guardianSocket))
-	return !errors.Is(err, fs.ErrNotExist)
+	return guardian.Left(rs.stateDir)
 }
 
 // start starts VRRP, in a process of its own or in this one.
@@ -113,7 +105,7 @@ func (rs *routers) running() guardian.Service {
 
 // newSetup is what a configuration asks of VRRP.
 func (rs *routers) newSetup(cfg *config.VRRP) guardian.Setup {
-	s := guardian.Setup{Static: cfg.Static, NotBefore: rs.started.Add(cfg.StartupDelay)}
+	s := guardian.Setup{Static: cfg.Static, TrackGroups: cfg.TrackGroups, NotBefore: rs.started.Add(cfg.StartupDelay)}
 	if up, err := uptime(); err == nil {
 		if boot := time.Now().Add(cfg.DelayAfterBoot - up); boot.After(s.NotBefore) {
 			s.NotBefore = boot

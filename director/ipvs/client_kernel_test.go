@@ -262,7 +262,10 @@ func TestKernelKeepsConnectionsOverEdits(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		n := counters[vip][real]
+		n, s := counters[vip].Destinations[real], counters[vip].Stats
+		if s.Connections != 1 || s.PacketsIn < 3 || s.BytesIn < 10 || s.PacketsOut < 2 || s.BytesOut == 0 {
+			return fmt.Errorf("counters of the virtual server %+v", s)
+		}
 		if n.Active != 1 || n.Inactive != 0 || n.Connections != 1 || n.PacketsIn < 3 || n.BytesIn < 10 || n.PacketsOut < 2 || n.BytesOut == 0 {
 			return fmt.Errorf("counters %+v", n)
 		}

@@ -82,7 +82,7 @@ func (c *Client) Close() error {
 func (c *Client) Services(ctx context.Context) ([]Service, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	services, err := c.services()
+	services, err := c.services(nil)
 	if err != nil {
 		return nil, err
 	}
@@ -118,18 +118,19 @@ func (c *Client) appendDestinations(ctx context.Context, to []Destination, k Key
 	return to, err
 }
 
-// Counters returns the counters of all destinations of all services.
-func (c *Client) Counters(ctx context.Context) (map[Key]map[netip.AddrPort]Counters, error) {
+// Counters returns the counters of all services and their destinations.
+func (c *Client) Counters(ctx context.Context) (map[Key]ServiceCounters, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	services, err := c.services()
+	stats := make(map[Key]Stats)
+	services, err := c.services(stats)
 	if err != nil {
 		return nil, err
 	}
-	table := make(map[Key]map[netip.AddrPort]Counters, len(services))
+	table := make(map[Key]ServiceCounters, len(services))
 	for _, s := range services {
 		counters := make(map[netip.AddrPort]Counters)
-		table[s.Key] = counters
+		table[s.Key] = ServiceCounters{Stats: stats[s.Key], Destinations: counters}
 		err := c.dumpDestinations(ctx, s.Key, func(m message) error {
 			var d Destination
 			var n Counters
@@ -144,11 +145,12 @@ func (c *Client) Counters(ctx context.Context) (map[Key]map[netip.AddrPort]Count
 	return table, nil
 }
 
-// services lists the services without destinations, sorted by key.
-func (c *Client) services() ([]Service, error) {
+// services lists the services without destinations, sorted by key. What the
+// kernel counts of each goes into stats, unless that is nil.
+func (c *Client) services(stats map[Key]Stats) ([]Service, error) {
 	var services []Service
 	err := c.resolved(func() (err error) {
-		services, err = c.dumpServices()
+		services, err = c.dumpServices(stats)
 		return err
 	})
 	if err != nil {
@@ -171,13 +173,18 @@ func (c *Client) resolved(f func() error) error {
 	return f()
 }
 
-func (c *Client) dumpServices() ([]Service, error) {
+func (c *Client) dumpServices(stats map[Key]Stats) ([]Service, error) {
 	var services []Service
+	var n Stats
 	c.out.reset()
 	c.out.dumpServices(c.family, c.next())
 	err := c.dump(func(m message) error {
-		s, err := decodeService(m)
+		n = Stats{}
+		s, err := decodeService(m, &n)
 		services = append(services, s)
+		if stats != nil {
+			stats[s.Key] = n
+		}
 		return err
 	})
 	return services, err

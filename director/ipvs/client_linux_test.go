@@ -58,9 +58,12 @@ func TestCounters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[Key]map[netip.AddrPort]Counters{
-		key("192.0.2.1:80"): {addrPort("192.0.2.10:80"): {Active: 9, Connections: 1 << 33}},
-		key("192.0.2.2:80"): {},
+	stats := Stats{Connections: 1 << 34, ByteRateOut: 5}
+	want := map[Key]ServiceCounters{
+		key("192.0.2.1:80"): {stats, map[netip.AddrPort]Counters{
+			addrPort("192.0.2.10:80"): {Active: 9, Stats: Stats{Connections: 1 << 33}},
+		}},
+		key("192.0.2.2:80"): {stats, map[netip.AddrPort]Counters{}},
 	}
 	if diff := cmp.Diff(want, got, equateAddrs()); diff != "" {
 		t.Errorf("counters (-want +got):\n%s", diff)

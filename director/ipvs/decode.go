@@ -11,12 +11,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// decodeService reads one message of a dump of services.
-func decodeService(m message) (Service, error) {
+// decodeService reads one message of a dump of services, and what it counts
+// into n unless that is nil.
+func decodeService(m message, n *Stats) (Service, error) {
 	a := m.attributes()
 	for a.next() {
 		if a.typ == attrService {
-			s, err := parseService(a.nested())
+			s, err := parseService(a.nested(), n)
 			if err != nil {
 				return Service{}, fmt.Errorf("decode service: %w", err)
 			}
@@ -48,7 +49,7 @@ func orMissing(err error) error {
 	return err
 }
 
-func parseService(a attributes) (Service, error) {
+func parseService(a attributes, n *Stats) (Service, error) {
 	var s Service
 	var addr, netmask []byte
 	for a.next() {
@@ -74,6 +75,10 @@ func parseService(a attributes) (Service, error) {
 		case attrServiceNetmask:
 			if a.has(4) {
 				netmask = a.value[:4]
+			}
+		case attrServiceStats64:
+			if n != nil {
+				a.err = n.parse(a.nested())
 			}
 		}
 	}

@@ -69,35 +69,3 @@ func parseDestination(a attributes, d *Destination, n *Counters) (tunnelSupport,
 	d.Tunnel = d.Tunnel.canonical(d.Forward)
 	return support, nil
 }
-
-// parse reads the attribute at which a is, if it is a counter.
-func (n *Counters) parse(a *attributes) {
-	switch a.typ {
-	case attrDestActive:
-		n.Active = a.uint32()
-	case attrDestInactive:
-		n.Inactive = a.uint32()
-	case attrDestPersistent:
-		n.Persistent = a.uint32()
-	case attrDestStats64:
-		a.err = n.parseStats(a.nested())
-	}
-}
-
-func (n *Counters) parseStats(a attributes) error {
-	for a.next() {
-		switch a.typ {
-		case attrStatsConnections:
-			n.Connections = a.uint64()
-		case attrStatsPacketsIn:
-			n.PacketsIn = a.uint64()
-		case attrStatsPacketsOut:
-			n.PacketsOut = a.uint64()
-		case attrStatsBytesIn:
-			n.BytesIn = a.uint64()
-		case attrStatsBytesOut:
-			n.BytesOut = a.uint64()
-		}
-	}
-	return a.err
-}

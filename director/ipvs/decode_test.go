@@ -36,7 +36,7 @@ func TestDecodeService(t *testing.T) {
 		t.Run(want.String(), func(t *testing.T) {
 			var w writer
 			w.change(0x1c, 1, AddService{want})
-			got, err := decodeService(single(t, &w))
+			got, err := decodeService(single(t, &w), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -78,7 +78,7 @@ func TestDecodeForeignService(t *testing.T) {
 		{"IPv6 prefix over 128", Persistent, INET6, []byte{255, 0, 0, 0}, "FWM 7 IPv6 rr persistent 60 mask odd"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := decodeService(message(tt.flags, tt.family, tt.netmask))
+			got, err := decodeService(message(tt.flags, tt.family, tt.netmask), nil)
 			if err != nil || got.String() != tt.want {
 				t.Errorf("service %s, error %v; want %s", got, err, tt.want)
 			}
@@ -91,7 +91,7 @@ func TestDecodeDestination(t *testing.T) {
 		Addr: addrPort("192.0.2.10:80"), Forward: Tunnel, Weight: 100000,
 		Tunnel: Encapsulation{GUE, 6080, RemoteChecksum}, UpperThreshold: 1 << 30, LowerThreshold: 7,
 	}
-	counters := Counters{Active: 1, Inactive: 2, Persistent: 3, Connections: 1 << 40, PacketsIn: 5, PacketsOut: 6, BytesIn: 7, BytesOut: 8}
+	counters := Counters{Active: 1, Inactive: 2, Persistent: 3, Stats: someStats()}
 	var w writer
 	w.begin(0x1c, 0, 1, cmdNewDest, 1)
 	writeKernelDestination(&w, want, counters)
@@ -167,12 +167,44 @@ func writeKernelDestination(w *writer, d Destination, n Counters) {
 	w.uint32(attrDestInactive, n.Inactive)
 	w.uint32(attrDestPersistent, n.Persistent)
 	w.uint16(attrDestFamily, uint16(familyOf(d.Addr.Addr())))
-	stats := w.open(attrDestStats64)
-	for i, v := range []uint64{n.Connections, n.PacketsIn, n.PacketsOut, n.BytesIn, n.BytesOut} {
+	writeKernelStats(w, attrDestStats64, n.Stats)
+	w.close(start)
+}
+
+// writeKernelStats writes the attributes of ip_vs_genl_fill_stats64, and one that
+// no kernel has yet.
+func writeKernelStats(w *writer, typ uint16, s Stats) {
+	start := w.open(typ)
+	for i, v := range []uint64{
+		s.Connections, s.PacketsIn, s.PacketsOut, s.BytesIn, s.BytesOut,
+		s.ConnectionRate, s.PacketRateIn, s.PacketRateOut, s.ByteRateIn, s.ByteRateOut, 99,
+	} {
 		w.bytes(uint16(i+1), binary.NativeEndian.AppendUint64(nil, v))
 	}
-	w.close(stats)
 	w.close(start)
+}
+
+// someStats are different in each field.
+func someStats() Stats {
+	return Stats{
+		Connections: 1 << 40, PacketsIn: 5, PacketsOut: 6, BytesIn: 7, BytesOut: 8,
+		ConnectionRate: 9, PacketRateIn: 10, PacketRateOut: 11, ByteRateIn: 12, ByteRateOut: 13,
+	}
+}
+
+func TestAddStats(t *testing.T) {
+	sum := someStats()
+	sum.Add(&Stats{
+		Connections: 1, PacketsIn: 2, PacketsOut: 3, BytesIn: 4, BytesOut: 5,
+		ConnectionRate: 6, PacketRateIn: 7, PacketRateOut: 8, ByteRateIn: 9, ByteRateOut: 10,
+	})
+	want := Stats{
+		Connections: 1<<40 + 1, PacketsIn: 7, PacketsOut: 9, BytesIn: 11, BytesOut: 13,
+		ConnectionRate: 15, PacketRateIn: 17, PacketRateOut: 19, ByteRateIn: 21, ByteRateOut: 23,
+	}
+	if sum != want {
+		t.Errorf("sum is %+v, want %+v", sum, want)
+	}
 }
 
 func TestDecodeFamily(t *testing.T) {
@@ -196,7 +228,7 @@ func TestDecodeTruncated(t *testing.T) {
 
 	payload := single(t, &service).payload
 	for n := range payload {
-		if s, err := decodeService(message{payload: payload[:n]}); err == nil {
+		if s, err := decodeService(message{payload: payload[:n]}, &Stats{}); err == nil {
 			t.Errorf("%d of %d bytes are taken for the service %s", n, len(payload), s)
 		}
 	}
@@ -216,7 +248,7 @@ func TestDecodeTruncated(t *testing.T) {
 func TestDecodeWithoutAddress(t *testing.T) {
 	var w writer
 	w.change(0x1c, 1, AddService{Service{Key: Key{Protocol: TCP, Port: 80}}})
-	if s, err := decodeService(single(t, &w)); err == nil {
+	if s, err := decodeService(single(t, &w), nil); err == nil {
 		t.Errorf("service %s", s)
 	}
 	w.reset()

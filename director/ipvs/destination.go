@@ -55,16 +55,3 @@ func (d Destination) String() string {
 	}
 	return b.String()
 }
-
-// Counters are what the kernel counts for one real server.
-type Counters struct {
-	Active     uint32 // connections that are established
-	Inactive   uint32 // other connections, such as those that end
-	Persistent uint32 // remembered clients
-
-	// Totals since the destination was created, at most 2 seconds old
-	// (net/netfilter/ipvs/ip_vs_est.c).
-	Connections           uint64
-	PacketsIn, PacketsOut uint64
-	BytesIn, BytesOut     uint64
-}

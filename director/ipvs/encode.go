@@ -49,6 +49,7 @@ const (
 	attrServiceTimeout   = 8
 	attrServiceNetmask   = 9
 	attrServiceEngine    = 11
+	attrServiceStats64   = 12
 
 	attrDestAddr           = 1 // IPVS_DEST_ATTR_*
 	attrDestPort           = 2
@@ -65,11 +66,16 @@ const (
 	attrDestTunnelPort     = 14
 	attrDestTunnelFlags    = 15
 
-	attrStatsConnections = 1 // IPVS_STATS_ATTR_*
-	attrStatsPacketsIn   = 2
-	attrStatsPacketsOut  = 3
-	attrStatsBytesIn     = 4
-	attrStatsBytesOut    = 5
+	attrStatsConnections    = 1 // IPVS_STATS_ATTR_*
+	attrStatsPacketsIn      = 2
+	attrStatsPacketsOut     = 3
+	attrStatsBytesIn        = 4
+	attrStatsBytesOut       = 5
+	attrStatsConnectionRate = 6
+	attrStatsPacketRateIn   = 7
+	attrStatsPacketRateOut  = 8
+	attrStatsByteRateIn     = 9
+	attrStatsByteRateOut    = 10
 
 	attrDaemonRole      = 1 // IPVS_DAEMON_ATTR_*
 	attrDaemonInterface = 2

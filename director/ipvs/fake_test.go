@@ -141,7 +141,7 @@ func (k *fakeKernel) change(m message) syscall.Errno {
 		var err error
 		switch a.typ {
 		case attrService:
-			service, err = parseService(a.nested())
+			service, err = parseService(a.nested(), nil)
 		case attrDest:
 			_, err = parseDestination(a.nested(), &destination, nil)
 		}
@@ -210,19 +210,26 @@ func (k *fakeKernel) syncDaemon(m message) syscall.Errno {
 
 func (k *fakeKernel) dumpServices(m message) {
 	for _, s := range k.table.services() {
-		k.answer(k.family, m.seq, func(w *writer) { w.service(s) })
+		k.answer(k.family, m.seq, func(w *writer) {
+			w.service(s)
+			// Into the attribute of the service, which is the last one.
+			stats := len(w.buf)
+			writeKernelStats(w, attrServiceStats64, Stats{Connections: 1 << 34, ByteRateOut: 5})
+			start := messageHeaderLen + genericHeaderLen
+			putAttr(w.buf[start:], stats-start-attrHeaderLen+len(w.buf)-stats, attrService)
+		})
 	}
 }
 
 func (k *fakeKernel) dumpDestinations(m message) {
-	service, err := decodeService(m)
+	service, err := decodeService(m, nil)
 	if err != nil {
 		k.tb.Errorf("dump of destinations: %v", err)
 		return
 	}
 	if entry := k.table[service.Key]; entry != nil {
 		for _, d := range entry.destinations {
-			n := Counters{Active: d.Weight, Connections: 1 << 33}
+			n := Counters{Active: d.Weight, Stats: Stats{Connections: 1 << 33}}
 			k.answer(k.family, m.seq, func(w *writer) {
 				if k.old == tunnelsUnknown {
 					writeKernelDestination(w, d, n)

@@ -144,7 +144,7 @@ func FuzzDatagram(f *testing.F) {
 			if len(rest) >= len(b) {
 				t.Fatalf("%d of %d bytes left", len(rest), len(b))
 			}
-			decodeService(m)
+			decodeService(m, &Stats{})
 			decodeDestination(m, &Destination{}, &Counters{})
 			decodeTimeouts(m)
 			decodeSyncDaemon(m)

@@ -20,6 +20,7 @@
 //	POST /api/v1/vrrp_instances/NAME/release     hand over to a backup and do not preempt it
 //	POST /api/v1/vrrp_instances/NAME/preempt     take that back
 //	PUT  /api/v1/vrrp_instances/NAME/priority    {"priority": 90}; 0 for the configured one
+//	GET  /metrics                                for Prometheus, see package metrics
 //
 // The commands are for the unix socket alone; what only reads may be served to
 // others, too. All works on snapshots; asking never delays a probe, an

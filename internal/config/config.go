@@ -43,6 +43,7 @@ type Global struct {
 	ScriptUser string // user that runs scripts, "" means the daemon's own
 	Log        Log
 	API        string // where the daemon listens for commands, "unix:/PATH"
+	Metrics    Metrics
 	APIGroup   string // group that may send them, "" means the daemon's own
 	HTTP       *HTTP  // nil: nobody else may look
 }
@@ -51,6 +52,12 @@ type Global struct {
 type Log struct {
 	Level  slog.Level
 	Format string // "text" or "json"
+}
+
+// Metrics bounds what /metrics tells.
+type Metrics struct {
+	RealServers bool // each of them, not only virtual servers
+	MaxSeries   int  // of virtual servers and real servers
 }
 
 // Load reads the configuration at path, a file or a directory of which all

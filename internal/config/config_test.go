@@ -107,6 +107,9 @@ func dump(cfg *Config) string {
 	var b strings.Builder
 	g := cfg.Global
 	fmt.Fprintf(&b, "global router_id=%q script_user=%q log=%s/%s api=%s\n", g.RouterID, g.ScriptUser, g.Log.Level, g.Log.Format, g.API)
+	if g.Metrics != (Metrics{RealServers: true, MaxSeries: 250000}) {
+		fmt.Fprintf(&b, "  metrics %+v\n", g.Metrics)
+	}
 	if g.APIGroup != "" {
 		fmt.Fprintf(&b, "  api group=%s\n", g.APIGroup)
 	}

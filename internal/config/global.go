@@ -18,6 +18,7 @@ func (l *loader) decodeGlobal(b *hcl.Block) {
 	c := l.openOrDefault(b, l.root.child("global"))
 	log := l.openOrDefault(c.one("log"), c.spec.child("log"))
 	api := l.openOrDefault(c.one("api"), c.spec.child("api"))
+	metrics := l.openOrDefault(c.one("metrics"), c.spec.child("metrics"))
 
 	g := &l.config.Global
 	var ok bool
@@ -44,6 +45,9 @@ func (l *loader) decodeGlobal(b *hcl.Block) {
 		g.Log.Level = slog.LevelInfo
 	}
 	g.Log.Format, _ = log.text("format")
+
+	g.Metrics.RealServers, _ = metrics.boolean("real_servers")
+	g.Metrics.MaxSeries, _ = metrics.number("max_series")
 
 	if http := c.one("http"); http != nil {
 		g.HTTP = l.decodeHTTP(http)

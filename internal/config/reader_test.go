@@ -197,6 +197,40 @@ func TestReaderKeepsProbers(t *testing.T) {
 	runtime.KeepAlive(before)
 }
 
+// TestReaderKeepsTrackers: what instances track is the same probe after all has
+// been read again.
+func TestReaderKeepsTrackers(t *testing.T) {
+	text := `vrrp_script "chk" { script = "/bin/true" }
+track_check "web" {
+  http_get {
+    connect_ip   = "192.0.2.1"
+    connect_port = 80
+    url { path = "/" }
+  }
+}
+vrrp_instance "VI_1" {
+  interface         = "eth0"
+  virtual_router_id = 1
+  virtual_ipaddress = ["192.0.2.9"]
+  track_script      = ["chk"]
+  track_check       = ["web"]
+}
+`
+	r := newTrial(t, map[string]string{"a.hcl": text})
+	before := r.load()
+	runtime.GC()
+	r.write("a.hcl", text+"global { router_id = \"a\" }\n")
+	after := r.load()
+	a, b := before.VRRP, after.VRRP
+	if len(a.Scripts) != 1 || len(a.Checks) != 1 || a.Scripts[0].Check != b.Scripts[0].Check || !slices.Equal(a.Checks[0].Checks, b.Checks[0].Checks) {
+		t.Errorf("%+v and %+v are %+v and %+v now", a.Scripts, a.Checks, b.Scripts, b.Checks)
+	}
+	if len(before.Probes) != 2 {
+		t.Errorf("probes to prepare: %+v", before.Probes)
+	}
+	runtime.KeepAlive(before)
+}
+
 // TestReaderMemory: 1,000 services with ten real servers each, in blocks, take
 // little, as neither texts nor trees are kept.
 func TestReaderMemory(t *testing.T) {

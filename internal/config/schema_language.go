@@ -75,5 +75,9 @@ func globalBlock() *block {
 				{name: "key", kind: kindText, inherits: "in certificate", form: `"/PATH"`},
 				{name: "token", kind: kindText},
 			}},
+			{name: "metrics", once: true, args: []argument{
+				{name: "real_servers", kind: kindBool, def: "true"},
+				{name: "max_series", kind: kindNumber, def: "250000", low: 0, high: 100_000_000},
+			}},
 		}}
 }

@@ -20,6 +20,9 @@ global {
   api {
     @api
   }
+  metrics {
+@metrics
+  }
   http {
     @http
   }
@@ -246,6 +249,7 @@ func tries() (required, other map[string]map[string]string) {
 		"log":              {"level": `"error"`, "format": `"json"`},
 		"api":              {"listen": `"unix:/a"`, "group": `"b"`},
 		"http":             {"listen": `"127.0.0.1:1"`, "certificate": `"/a"`, "key": "\"/b\"\ncertificate = \"/a\"", "token": `"0123456789abcdef"`},
+		"metrics":          {"real_servers": "false", "max_series": "1000"},
 		"ipvs": {
 			"on_exit": `"keep"`, "resync": "5", "tcp_timeout": "5", "tcp_fin_timeout": "5", "udp_timeout": "5",
 			"sysctl": "{ sloppy_tcp = 1 }", "exclusive": "true",

@@ -11,15 +11,14 @@ func vrrpSyncGroupBlock() *block {
 		args: slices.Concat(
 			[]argument{
 				{name: "group", kind: kindList, required: true, example: `["VI_1", "VI_2"]`, form: "a vrrp_instance's name", keeps: []string{"group"}},
-				{name: "sync_group_tracking_weight", kind: kindBool, def: "false", keeps: []string{"sync_group_tracking_weight"}},
+				{name: "sync_group_tracking_weight", kind: kindBool, def: "false", keeps: []string{"sync_group_tracking_weight", "global_tracking"}},
 			},
 			trackArguments(),
 			notifyArguments(),
 		),
 		lacks: map[string]string{
-			"global_tracking": "It has no effect in keepalived any more. Write trackers in the group, which are for all members.",
-			"track_bfd":       "There is no BFD yet. Write a track_check with a ping_check of the neighbour in place of it.",
-			"smtp_alert":      "There are no mails yet. Write notify with a program that sends them.",
+			"track_bfd":  "There is no BFD yet. Write a track_check with a ping_check of the neighbour in place of it.",
+			"smtp_alert": "There are no mails yet. Write notify with a program that sends them.",
 		}}
 }
 

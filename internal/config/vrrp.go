@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"iter"
 	"strings"
 	"time"
 
@@ -269,34 +268,4 @@ func (i *instance) hears(other *instance) bool {
 		}
 	}
 	return false
-}
-
-// decodeGARPGroups reads the garp_group blocks.
-func (l *loader) decodeGARPGroups(blocks iter.Seq[*hcl.Block]) []garpGroup {
-	var groups []garpGroup
-	seen := make(map[string]hcl.Range)
-	for b := range blocks {
-		c := l.open(b, l.root.child("garp_group"))
-		g := garpGroup{at: c.at}
-		g.garp, _ = c.duration("garp_interval")
-		g.gna, _ = c.duration("gna_interval")
-		if g.garp == 0 && g.gna == 0 && !c.anyWrong() && !c.meant("garp_interval", "gna_interval") {
-			l.errorAt(c.at, "Missing argument", "A garp_group without an interval limits nothing. Write for example garp_interval = \"10ms\", or remove it.")
-		}
-		elements, ok := c.list("interfaces")
-		if ok && len(elements) == 0 {
-			c.bad("interfaces", "No interface", "interfaces is empty. Write at least one, or remove the garp_group.")
-		}
-		for _, e := range elements {
-			if err := checkInterface(e.text); err != nil {
-				c.badElement("interfaces", e, "Invalid interface name", "interfaces: %s.", err)
-			} else if first, dup := seen[e.text]; dup {
-				c.badElement("interfaces", e, "Duplicate interface", "%s is in a garp_group already, at %s. Remove one of them.", e.text, place(first))
-			}
-			seen[e.text] = e.at
-			g.interfaces = append(g.interfaces, e.text)
-		}
-		groups = append(groups, g)
-	}
-	return groups
 }

@@ -26,6 +26,7 @@ type Client struct {
 	// process. It is taken before mu.
 	committing sync.Mutex
 	setup      *Setup // in force, or meant to be; nil: none yet
+	former     Setup  // the last one that was completely in force
 
 	mu       sync.Mutex
 	session  *session      // nil: there is no process at the moment
@@ -79,13 +80,14 @@ func (c *Client) notice(n vrrp.Notice) {
 	c.options.Notify(n)
 }
 
-// current returns the process, waiting for one if there is none at the moment.
-func (c *Client) current(ctx context.Context) (*session, error) {
+// current returns the process, waiting for one if there is none at the moment, or
+// only one that is known to have died.
+func (c *Client) current(ctx context.Context, died *session) (*session, error) {
 	for {
 		c.mu.Lock()
 		s, changed := c.session, c.changed
 		c.mu.Unlock()
-		if s != nil {
+		if s != nil && s != died {
 			return s, nil
 		}
 		select {
@@ -98,18 +100,25 @@ func (c *Client) current(ctx context.Context) (*session, error) {
 	}
 }
 
-// call asks the process.
+// call asks the process, or when it dies meanwhile the next one: none of the
+// requests minds being done twice.
 func (c *Client) call(ctx context.Context, name string, body, result any) error {
-	s, err := c.current(ctx)
-	if err != nil {
-		return err
+	var died *session
+	for {
+		s, err := c.current(ctx, died)
+		if err != nil {
+			return err
+		}
+		if err := s.call(ctx, name, body, result); !errors.Is(err, errBroken) {
+			return err
+		}
+		died = s
 	}
-	return s.call(ctx, name, body, result)
 }
 
 // Prepare implements Service.
 func (c *Client) Prepare(ctx context.Context, setup Setup) error {
-	s, err := c.current(ctx)
+	s, err := c.current(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -148,25 +157,30 @@ func (c *Client) Commit(ctx context.Context) error {
 	if s == nil {
 		return nil
 	}
+	var err error
 	if s != prepared {
-		if err := s.call(ctx, callPrepare, next, nil); err != nil {
-			return err
-		}
+		err = s.call(ctx, callPrepare, next, nil)
 	}
-	err := c.commitTo(ctx, s, c.before.leave(ctx))
+	if err == nil {
+		err = c.commitTo(ctx, s, c.before.leave(ctx))
+	}
 	if errors.Is(err, errBroken) {
 		return nil
 	}
 	return err
 }
 
-// commitTo makes a process do what it has prepared, with all that is known of
-// trackers.
-func (c *Client) commitTo(ctx context.Context, s *session, resume []string) error {
+// commitTo makes a process do what it has prepared of the setup, with all that is
+// known of trackers. It is called with committing held.
+func (c *Client) commitTo(ctx context.Context, s *session, l legacy) error {
 	c.mu.Lock()
-	id, reply := s.start(callCommit, commitment{Resume: resume, Tracks: slices.Collect(maps.Values(c.tracks))})
+	id, reply := s.start(callCommit, commitment{Legacy: l, Tracks: slices.Collect(maps.Values(c.tracks))})
 	c.mu.Unlock()
-	return s.await(ctx, id, reply, nil)
+	err := s.await(ctx, id, reply, nil)
+	if err == nil {
+		c.former = *c.setup
+	}
+	return err
 }
 
 // SetTracks implements Service.
@@ -234,29 +248,26 @@ func (c *Client) SetPriority(ctx context.Context, name string, priority uint8) e
 // Stop implements Service. A process that has not ended when ctx is done does so
 // by itself.
 func (c *Client) Stop(ctx context.Context) error {
+	defer c.cancel()
 	c.before.close()
-	s, err := c.current(ctx) // one that was just lost comes back first, for its addresses have to go
 	c.mu.Lock()
 	c.stopping = true
 	c.mu.Unlock()
-	defer c.cancel()
-	if err != nil {
-		return err
-	}
-	if err := s.call(ctx, callStop, nil, nil); err != nil {
+	// A process that dies comes back once more, for its addresses have to go.
+	if err := c.call(ctx, callStop, nil, nil); err != nil && !errors.Is(err, errEnded) {
 		return fmt.Errorf("stop VRRP: %w", err)
 	}
 	select {
-	case <-s.exited:
+	case <-c.ended:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-// goneFor returns which masters may go on in a new process because nobody else
-// can have taken over in this time.
-func (c *Client) goneFor(silence time.Duration) []string {
+// mastersAfter returns which routers go on as masters in a new process because
+// nobody else can have taken over in this time of silence.
+func (c *Client) mastersAfter(silence time.Duration) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var names []string

@@ -23,6 +23,7 @@ func (e *Engine) Prepare(ctx context.Context, s Setup) error {
 	if e.ending != running {
 		return errEnded
 	}
+	s = s.expand()
 	p := &prepared{setup: s, conns: make(map[string]vrrp.Conn)}
 	for i := range s.Routers {
 		r := &s.Routers[i]
@@ -59,14 +60,19 @@ func (e *Engine) discard() {
 
 // Commit implements Service.
 func (e *Engine) Commit(ctx context.Context) error {
+	e.mu.Lock()
+	unprepared := e.next == nil
+	e.mu.Unlock()
+	if unprepared {
+		return errUnprepared
+	}
 	return e.commit(ctx, e.before.leave(ctx))
 }
 
-// commit is Commit with the names of the routers that were master under another
-// engine until now.
-func (e *Engine) commit(ctx context.Context, resume []string) error {
+// commit is Commit after another engine has left.
+func (e *Engine) commit(ctx context.Context, l legacy) error {
 	tidied := make(chan error, 1)
-	gone, err := e.change(ctx, resume)
+	gone, err := e.change(ctx, l)
 	if gone == nil {
 		return err
 	}
@@ -88,7 +94,7 @@ func (e *Engine) commit(ctx context.Context, resume []string) error {
 
 // change makes the driver do what was prepared. Gone is closed when routers that
 // are missing have ended; nil: nothing was done.
-func (e *Engine) change(ctx context.Context, resume []string) (gone <-chan struct{}, err error) {
+func (e *Engine) change(ctx context.Context, l legacy) (gone <-chan struct{}, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.ending != running {
@@ -100,7 +106,7 @@ func (e *Engine) change(ctx context.Context, resume []string) (gone <-chan struc
 	}
 	e.next = nil
 	err = e.furnish(ctx, p.setup)
-	set := vrrp.Set{Groups: p.setup.Groups, NotBefore: p.setup.NotBefore, Resume: resume}
+	set := vrrp.Set{Groups: p.setup.Groups, NotBefore: p.setup.NotBefore, Resume: l.Masters}
 	hosts := make(map[string]vrrp.Host)
 	for i := range p.setup.Routers {
 		r := &p.setup.Routers[i]
@@ -108,7 +114,7 @@ func (e *Engine) change(ctx context.Context, resume []string) (gone <-chan struc
 		router := vrrp.Router{Config: r.Config, Placed: r.placed()}
 		hosts[name] = e.hosts[name]
 		if conn := p.conns[name]; conn != nil {
-			hosts[name] = e.system.NewHost(r.Master, e.previous(r))
+			hosts[name] = e.system.NewHost(r.Master, e.previous(r, l))
 			router.Conn, router.Host = conn, hosts[name]
 		}
 		set.Routers = append(set.Routers, router)
@@ -116,16 +122,35 @@ func (e *Engine) change(ctx context.Context, resume []string) (gone <-chan struc
 	gone = e.driver.Set(set)
 	e.system.WatchClaims(p.setup.claimable())
 	e.current, e.hosts = p.setup, hosts
-	return gone, err
+	return gone, errors.Join(err, e.clear(l))
 }
 
-// previous returns the host that one of r would replace in the same virtual
-// router, nil if there is none.
-func (e *Engine) previous(r *Router) vrrp.Host {
-	if old := e.current.find(r.Config.Name); old != nil && old.Config.SameRouter(&r.Config) {
-		return e.hosts[r.Config.Name]
+// previous returns the host that one of r replaces, so that it takes off what only
+// that has put on; nil if there is none.
+func (e *Engine) previous(r *Router, l legacy) vrrp.Host {
+	if old := e.current.find(r.Config.Name); old != nil {
+		if old.Config.SameRouter(&r.Config) {
+			return e.hosts[r.Config.Name]
+		}
+		return nil
+	}
+	if i := slices.IndexFunc(l.Hosts, func(m netif.Master) bool { return m.Name == r.Config.Name }); i >= 0 {
+		return e.system.NewHost(l.Hosts[i], nil)
 	}
 	return nil
+}
+
+// clear takes off what another engine has left of routers that are not there any
+// more: nobody has taken over their addresses.
+func (e *Engine) clear(l legacy) error {
+	var errs []error
+	for _, m := range l.Hosts {
+		if e.current.find(m.Name) == nil {
+			h := e.system.NewHost(m, nil)
+			errs = append(errs, h.RemoveAddresses(), h.Close())
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // furnish puts on the host what routers need and what is there in any case.
@@ -145,7 +170,15 @@ func (e *Engine) furnish(ctx context.Context, s Setup) error {
 		err = e.known.await(wait, macvlans...)
 		cancel()
 	}
-	return errors.Join(err, e.system.SetStatic(s.Static))
+	return errors.Join(err, e.place(s))
+}
+
+// place puts what is static on the host, as far as it is missing, and tells the
+// driver of what cannot be had.
+func (e *Engine) place(s Setup) error {
+	missing, err := e.system.SetStatic(s.Static)
+	e.driver.SetTracks(s.groupTracks(missing)...)
+	return err
 }
 
 // namesOfVMACs returns the names of the macvlans of masters.

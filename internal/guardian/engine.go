@@ -19,14 +19,17 @@ type Engine struct {
 	log    *slog.Logger
 	before *predecessor // until the first Commit; nil: none
 
-	known knownInterfaces
-	ended chan struct{} // closed when everything has come to its end
+	known    knownInterfaces
+	suspects chan struct{} // has room for one: something may be missing on the host
+	ended    chan struct{} // closed when everything has come to its end
 
 	mu      sync.Mutex // held while setups change
 	current Setup
 	hosts   map[string]vrrp.Host // of current, by name
 	next    *prepared
 	ending  ending
+
+	unplaced string // last error of mending, "" for none
 }
 
 // An ending is how an Engine comes to its end.
@@ -67,17 +70,24 @@ func startEngine(o Options, before *predecessor) (*Engine, error) {
 }
 
 func newEngine(s system, notify func(vrrp.Notice), log *slog.Logger) *Engine {
-	return &Engine{
-		system: s,
-		driver: vrrp.NewDriver(s, notify, log),
-		log:    log,
-		known:  knownInterfaces{changed: make(chan struct{})},
-		ended:  make(chan struct{}),
-		hosts:  make(map[string]vrrp.Host),
+	e := &Engine{
+		system:   s,
+		log:      log,
+		known:    knownInterfaces{changed: make(chan struct{})},
+		suspects: make(chan struct{}, 1),
+		ended:    make(chan struct{}),
+		hosts:    make(map[string]vrrp.Host),
 	}
+	e.driver = vrrp.NewDriver(s, func(n vrrp.Notice) {
+		if n.To == vrrp.Master {
+			e.suspect() // what is there now is what can be lost
+		}
+		notify(n)
+	}, log)
+	return e
 }
 
-// run works until Stop, Leave, or after Abandon the end of the last router.
+// run works until Stop, leave, or after Abandon the end of the last router.
 func (e *Engine) run() {
 	defer close(e.ended)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -86,7 +96,7 @@ func (e *Engine) run() {
 		e.system.Watch(ctx, func(all vrrp.Interfaces) {
 			e.driver.SetInterfaces(all)
 			e.known.set(all)
-		}, e.driver.Claimed)
+		}, e.driver.Claimed, e.suspect)
 	})
 	watches.Go(func() { e.mend(ctx) })
 	e.drive(ctx)
@@ -132,7 +142,7 @@ func (e *Engine) clean() {
 	if e.ending == abandoned {
 		return
 	}
-	if err := e.system.SetStatic(netif.StaticSet{}); err != nil {
+	if _, err := e.system.SetStatic(netif.StaticSet{}); err != nil {
 		e.log.Error("static addresses, routes and rules not removed", "err", err)
 	}
 }
@@ -171,13 +181,16 @@ func (e *Engine) Abandon() {
 	}
 }
 
-// Leave ends the engine at once and leaves the host as it is. It returns the
-// names of the masters, for another engine to go on with.
-func (e *Engine) Leave(ctx context.Context) ([]string, error) {
+// leave ends the engine at once and leaves the host as it is, for another engine
+// to go on with.
+func (e *Engine) leave(ctx context.Context) (legacy, error) {
 	if !e.end(left) {
-		return nil, errEnded
+		return legacy{}, errEnded
 	}
-	return e.driver.Leave(ctx)
+	masters, err := e.driver.Leave(ctx)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return legacy{Masters: masters, Hosts: e.current.masters()}, err
 }
 
 // SetTracks implements Service.

@@ -6,9 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -26,8 +26,11 @@ type link struct {
 	waiting map[uint64]chan<- received // for replies; nil: the link has ended
 }
 
-// errBroken is what becomes of a request when the other end is gone or hangs.
-var errBroken = errors.New("the VRRP process does not answer")
+// What becomes of a request when the other end is gone, and when it hangs.
+var (
+	errBroken = errors.New("the VRRP process is gone")
+	errBusy   = errors.New("the VRRP process does not answer")
+)
 
 // newLink starts to write to conn. The caller calls serve.
 func newLink(conn net.Conn) *link {
@@ -101,10 +104,17 @@ func (l *link) serve(handle func(received)) error {
 			reply <- m
 		}
 	}
-	if err := in.Err(); err != nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, io.EOF) {
+	if err := in.Err(); err != nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, syscall.ECONNRESET) {
 		return fmt.Errorf("read message: %w", err)
 	}
 	return nil
+}
+
+// ended reports whether there will be no more replies.
+func (l *link) ended() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.waiting == nil
 }
 
 // fail ends the connection and all requests.
@@ -120,7 +130,7 @@ func (l *link) fail() {
 }
 
 // start sends a request without waiting. The channel gives the reply, and is
-// closed without one if the connection ends or too many requests wait.
+// closed without one if the connection ends or too many others wait.
 func (l *link) start(name string, body any) (id uint64, reply <-chan received) {
 	replies := make(chan received, 1)
 	l.mu.Lock()
@@ -149,8 +159,10 @@ func (l *link) await(ctx context.Context, id uint64, reply <-chan received, resu
 	select {
 	case m, ok := <-reply:
 		switch {
-		case !ok:
+		case !ok && l.ended():
 			return errBroken
+		case !ok:
+			return errBusy
 		case m.Error != "":
 			return errors.New(m.Error)
 		}

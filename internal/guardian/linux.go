@@ -2,18 +2,20 @@ package guardian
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/ldirector/ldirector/internal/netif"
 	"github.com/ldirector/ldirector/vrrp"
 )
 
-// realTimePriority is that of the driver's thread: the least one, which goes
-// before all that have none.
-const realTimePriority = 1
+// driverPriority is that of the driver's thread: it goes before the others here,
+// and in a daemon without a process for VRRP before all that have none.
+const driverPriority = 2
 
 // linux is the system of this host.
 type linux struct {
@@ -21,6 +23,7 @@ type linux struct {
 	log     *slog.Logger
 	shared  netif.Shared
 	devices *netif.Devices
+	static  *netif.Static
 	claims  *netif.Claims
 	claimed func(vrrp.Claim) // set by Watch, before claims runs
 }
@@ -36,6 +39,7 @@ func openLinux(stateDir string, log *slog.Logger) (*linux, error) {
 		LinuxNetwork: network, log: log,
 		devices: netif.NewDevices(filepath.Join(stateDir, "vrrp-devices.json"), log),
 	}
+	l.static = netif.NewStatic(&l.shared)
 	l.claims = netif.NewClaims(func(c netif.Claim) {
 		l.claimed(vrrp.Claim{Interface: c.Interface, Address: c.Address, MAC: c.MAC.String(), Own: c.Own.String()})
 	}, log)
@@ -52,7 +56,7 @@ func (l *linux) NewHost(m netif.Master, previous vrrp.Host) vrrp.Host {
 }
 
 // Watch implements system.
-func (l *linux) Watch(ctx context.Context, interfaces func(vrrp.Interfaces), claimed func(vrrp.Claim)) {
+func (l *linux) Watch(ctx context.Context, interfaces func(vrrp.Interfaces), claimed func(vrrp.Claim), removed func()) {
 	l.claimed = claimed
 	var watches sync.WaitGroup
 	watches.Go(func() {
@@ -62,6 +66,7 @@ func (l *linux) Watch(ctx context.Context, interfaces func(vrrp.Interfaces), cla
 		}, l.log)
 	})
 	watches.Go(func() { l.claims.Run(ctx) })
+	watches.Go(func() { netif.Removals(ctx, removed, l.log) })
 	watches.Wait()
 }
 
@@ -81,10 +86,30 @@ func (l *linux) WatchClaims(wanted map[string][]netip.Addr) { l.claims.Watch(wan
 func (l *linux) Ensure(masters []netif.Master) error { return l.devices.Ensure(masters) }
 
 // SetStatic implements system.
-func (l *linux) SetStatic(set netif.StaticSet) error { return nil }
+func (l *linux) SetStatic(set netif.StaticSet) ([]string, error) {
+	err := l.static.Apply(set)
+	missing, missErr := l.static.Missing()
+	var groups []string
+	for _, loss := range missing {
+		if loss.TrackGroup != "" && !slices.Contains(groups, loss.TrackGroup) {
+			groups = append(groups, loss.TrackGroup)
+		}
+	}
+	return groups, errors.Join(err, missErr)
+}
+
+// Close implements system.
+func (l *linux) Close() error { return errors.Join(l.LinuxNetwork.Close(), l.static.Close()) }
+
+// Missing implements system.
+func (l *linux) Missing(m netif.Master) ([]string, error) {
+	h := netif.NewHost(m, &l.shared, l.log)
+	missing, err := h.Missing()
+	return missing, errors.Join(err, h.Close())
+}
 
 // RaisePriority implements system.
-func (l *linux) RaisePriority() error { return vrrp.RaisePriority(realTimePriority) }
+func (l *linux) RaisePriority() error { return vrrp.RaisePriority(driverPriority) }
 
 // A host is a netif.Host that has taken over what the one before has done when it
 // is used first. By then, on the goroutine that uses both, the other one is

@@ -1,6 +1,7 @@
 package guardian
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -51,13 +52,11 @@ func processMain(stateDir string) error {
 	return Main(stateDir, slog.NewTextHandler(os.Stderr, nil))
 }
 
-// daemon does what setup.json in the state directory says, until SIGTERM. It reads
-// that again at SIGHUP, and prints the news.
+// daemon does what setup.json in the state directory says, until SIGTERM. It prints
+// the news, and obeys what it reads.
 func daemon(role, stateDir string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
 	o := Options{
 		StateDir: stateDir,
 		Log:      slog.New(slog.NewTextHandler(os.Stdout, nil)),
@@ -74,36 +73,67 @@ func daemon(role, stateDir string) error {
 	if err != nil {
 		return err
 	}
-	load := func() error {
-		text, err := os.ReadFile(stateDir + "/setup.json")
-		if err != nil {
-			return err
-		}
-		var setup Setup
-		if err := json.Unmarshal(text, &setup); err != nil {
-			return err
-		}
-		if err := s.Prepare(ctx, setup); err != nil {
-			return err
-		}
-		return s.Commit(ctx)
-	}
-	if err := load(); err != nil {
+	if err := reload(ctx, s, stateDir); err != nil {
 		return err
 	}
 	fmt.Println("ready")
-	for ctx.Err() == nil {
-		select {
-		case <-ctx.Done():
-		case <-hangups:
-			outcome := "reloaded"
-			if err := load(); err != nil {
-				outcome = strings.ReplaceAll(err.Error(), "\n", "; ")
-			}
-			fmt.Println(outcome)
+	go func() {
+		for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+			fmt.Println(obey(ctx, s, stateDir, strings.Fields(in.Text())))
 		}
-	}
+	}()
+	<-ctx.Done()
 	limited, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	return s.Stop(limited)
+}
+
+// reload puts setup.json in force.
+func reload(ctx context.Context, s Service, stateDir string) error {
+	text, err := os.ReadFile(filepath.Join(stateDir, "setup.json"))
+	if err != nil {
+		return err
+	}
+	var setup Setup
+	if err := json.Unmarshal(text, &setup); err != nil {
+		return err
+	}
+	if err := s.Prepare(ctx, setup); err != nil {
+		return err
+	}
+	return s.Commit(ctx)
+}
+
+// obey does a command and returns the outcome.
+func obey(ctx context.Context, s Service, stateDir string, command []string) string {
+	var err error
+	switch command[0] {
+	case "reload":
+		err = reload(ctx, s, stateDir)
+	case "prepare":
+		err = s.Prepare(ctx, Setup{Routers: []Router{router(1, time.Second), router(1, time.Second)}})
+	case "discard":
+		s.Discard()
+		err = s.Commit(ctx)
+	case "release":
+		err = s.Release(ctx, command[1])
+	case "preempt":
+		err = s.Preempt(ctx, command[1])
+	case "priority":
+		err = s.SetPriority(ctx, command[1], 7)
+	case "down":
+		s.SetTracks(vrrp.Track{Kind: vrrp.TrackScript, Name: command[1]})
+	case "up":
+		s.SetTracks(vrrp.Track{Kind: vrrp.TrackScript, Name: command[1], Value: 1})
+	case "status":
+		var report vrrp.Report
+		report, err = s.Status(ctx)
+		for _, r := range report.Routers {
+			fmt.Printf("%s %s %d\n", r.Name, r.State, r.Priority)
+		}
+	}
+	if err != nil {
+		return strings.ReplaceAll(err.Error(), "\n", "; ")
+	}
+	return "done " + strings.Join(command, " ")
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/ldirector/ldirector/internal/netif"
 	"github.com/ldirector/ldirector/vrrp"
 )
 
@@ -48,7 +49,7 @@ func (r *received) read(v any) error {
 // Requests.
 const (
 	callHello    = "hello"   // hello; its reply is one too
-	callLeave    = "leave"   // its reply are the names of the masters
+	callLeave    = "leave"   // its reply is a legacy
 	callPrepare  = "prepare" // Setup
 	callCommit   = "commit"  // commitment
 	callDiscard  = "discard"
@@ -75,8 +76,14 @@ type hello struct {
 
 // commitment is a Commit.
 type commitment struct {
-	Resume []string     // names of routers that were master until now
+	Legacy legacy
 	Tracks []vrrp.Track // all that is known
+}
+
+// A legacy is what an engine has left on the host for the next one.
+type legacy struct {
+	Masters []string       // names of the routers that are masters until now
+	Hosts   []netif.Master // what all routers may have on the host
 }
 
 // order is a command for one router.

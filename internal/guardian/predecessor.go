@@ -18,6 +18,14 @@ const (
 	leaveLimit = orphanLimit + time.Second
 )
 
+// Left reports whether the process of an earlier daemon may be there: a new daemon
+// is to call [Start] then, even if it has no virtual router, so that no address
+// remains.
+func Left(stateDir string) bool {
+	_, err := os.Lstat(socketPath(stateDir))
+	return err == nil
+}
+
 // A predecessor is the process of an earlier daemon that is gone. A nil one is
 // none.
 type predecessor struct {
@@ -55,33 +63,32 @@ func findPredecessor(ctx context.Context, stateDir string, log *slog.Logger) *pr
 	return p
 }
 
-// leave makes the process end and leave the host as it is, once. It returns the
-// names of the routers that are masters.
-func (p *predecessor) leave(ctx context.Context) []string {
+// leave makes the process end and leave the host as it is, once.
+func (p *predecessor) leave(ctx context.Context) legacy {
 	if p == nil {
-		return nil
+		return legacy{}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.done {
-		return nil
+		return legacy{}
 	}
 	p.done = true
 	defer func() { _ = p.link.conn.Close() }()
 	ctx, cancel := context.WithTimeout(ctx, leaveLimit)
 	defer cancel()
-	var masters []string
-	err := p.link.call(ctx, callLeave, nil, &masters)
+	var l legacy
+	err := p.link.call(ctx, callLeave, nil, &l)
 	if errors.Is(err, errBroken) {
 		p.log.Info("the VRRP process of the earlier daemon has ended", "pid", p.pid)
-		return nil
+		return legacy{}
 	}
 	if err != nil {
 		p.log.Warn("the VRRP process of the earlier daemon has not left", "pid", p.pid, "err", err)
-		return nil
+		return legacy{}
 	}
-	p.log.Info("the VRRP process of the earlier daemon has left", "pid", p.pid, "masters", masters)
-	return masters
+	p.log.Info("the VRRP process of the earlier daemon has left", "pid", p.pid, "masters", l.Masters)
+	return l
 }
 
 // close gives the process up: it goes on by itself.

@@ -148,19 +148,19 @@ func (p *process) finish() {
 
 // commit is a Commit of the daemon. From the first one on, a later daemon can find
 // the process.
-func (p *process) commit(ctx context.Context, resume []string) error {
-	err := p.engine.commit(ctx, resume)
+func (p *process) commit(ctx context.Context, l legacy) error {
+	err := p.engine.commit(ctx, l)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.listener != nil || p.finished {
 		return err
 	}
-	l, listenErr := listenSocket(socketPath(p.stateDir))
+	socket, listenErr := listenSocket(socketPath(p.stateDir))
 	if listenErr != nil {
 		return errors.Join(err, fmt.Errorf("listen for a later daemon: %w", listenErr))
 	}
-	p.listener = l
-	go p.receive(l)
+	p.listener = socket
+	go p.receive(socket)
 	return err
 }
 
@@ -210,11 +210,11 @@ func (p *process) admit(conn net.Conn) {
 
 // leave makes way for the process of another daemon. The own daemon must be gone:
 // that is known a moment after it has died.
-func (p *process) leave(ctx context.Context) ([]string, error) {
+func (p *process) leave(ctx context.Context) (legacy, error) {
 	select {
 	case <-p.orphaned:
-		return p.engine.Leave(ctx)
+		return p.engine.leave(ctx)
 	case <-time.After(orphanLimit):
-		return nil, errors.New("its daemon is running")
+		return legacy{}, errors.New("its daemon is running")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -75,6 +76,18 @@ func router(priority uint8, interval time.Duration) Router {
 	}
 }
 
+// otherVirtual is the address of a second virtual router.
+const otherVirtual = "192.0.2.101"
+
+// other makes a second virtual router of one.
+func other(r Router) Router {
+	vip := netip.MustParseAddr(otherVirtual)
+	r.Config.Name, r.Config.VRID, r.Config.Addresses = "VI_2", 52, []netip.Addr{vip}
+	r.Master.Name = "VI_2"
+	r.Master.Addresses = []netif.Address{{Prefix: netip.PrefixFrom(vip, 24), Device: "eth0"}}
+	return r
+}
+
 // write makes setup.json for the daemon.
 func (n *node) write(setup Setup) {
 	n.t.Helper()
@@ -87,9 +100,47 @@ func (n *node) write(setup Setup) {
 	}
 }
 
+// A daemonProcess is a daemon that obeys.
+type daemonProcess struct {
+	*nettest.Process
+	node  *node
+	stdin io.Writer
+}
+
+// do gives the daemon a command and waits until it has printed a line.
+func (p *daemonProcess) do(command, line string) {
+	p.node.t.Helper()
+	before := len(p.Output())
+	if _, err := fmt.Fprintln(p.stdin, command); err != nil {
+		p.node.t.Fatal(err)
+	}
+	p.awaitAfter(before, line)
+}
+
+// await waits until the daemon has printed a line.
+func (p *daemonProcess) await(line string) {
+	p.node.t.Helper()
+	p.awaitAfter(0, line)
+}
+
+func (p *daemonProcess) awaitAfter(offset int, line string) {
+	p.node.t.Helper()
+	nettest.Eventually(p.node.t, patience, "it prints "+line, func() error {
+		select {
+		case <-p.Done():
+			return errors.New("it has ended")
+		default:
+		}
+		if output := p.Output()[offset:]; !strings.Contains("\n"+output, "\n"+line+"\n") {
+			return errors.New(output)
+		}
+		return nil
+	})
+}
+
 // start starts the daemon, with VRRP in a process of its own ("process") or not
 // ("local"), and waits until its setup is in force.
-func (n *node) start(role string) *nettest.Process {
+func (n *node) start(role string) *daemonProcess {
 	n.t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -97,25 +148,13 @@ func (n *node) start(role string) *nettest.Process {
 	}
 	cmd := n.Command(self, n.stateDir)
 	cmd.Env = append(os.Environ(), "GUARDIAN_TEST_ROLE="+role)
-	p := n.Start(cmd)
-	n.await(p, "ready")
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	p := &daemonProcess{Process: n.Start(cmd), node: n, stdin: stdin}
+	p.await("ready")
 	return p
-}
-
-// await waits until the daemon has printed a line.
-func (n *node) await(p *nettest.Process, line string) {
-	n.t.Helper()
-	nettest.Eventually(n.t, patience, "it prints "+line, func() error {
-		select {
-		case <-p.Done():
-			return errors.New("it has ended")
-		default:
-		}
-		if !strings.Contains("\n"+p.Output(), "\n"+line+"\n") {
-			return errors.New(p.Output())
-		}
-		return nil
-	})
 }
 
 // awaitMaster waits until the virtual address is there.
@@ -226,7 +265,6 @@ func (s *site) adverts() watch {
 
 // An advert is a captured advertisement.
 type advert struct {
-	at       float64 // seconds
 	source   string
 	priority int
 }
@@ -234,7 +272,8 @@ type advert struct {
 func (w watch) all() (all []advert) {
 	for line := range strings.Lines(w.Output()) {
 		var a advert
-		if _, err := fmt.Sscanf(line, "%f IP %s", &a.at, &a.source); err != nil {
+		var at float64
+		if _, err := fmt.Sscanf(line, "%f IP %s", &at, &a.source); err != nil {
 			continue
 		}
 		_, rest, ok := strings.Cut(line, "prio ")
@@ -271,6 +310,7 @@ func (w watch) awaitMore(n *node, count int) {
 }
 
 func TestKilledDaemonIsSucceeded(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	a, b := s.node(1), s.node(2)
 	const interval = time.Second
@@ -298,11 +338,12 @@ func TestKilledDaemonIsSucceeded(t *testing.T) {
 }
 
 func TestRestartedDaemonGoesOn(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	a, b := s.node(1), s.node(2)
-	const interval = time.Second
-	a.write(Setup{Routers: []Router{router(200, interval)}})
-	b.write(Setup{Routers: []Router{router(1, interval)}}) // its skew gives the daemon about a second
+	const interval = 2 * time.Second // and so long is the skew of the other router
+	a.write(Setup{Routers: []Router{router(255, interval)}})
+	b.write(Setup{Routers: []Router{router(1, interval)}})
 	adverts := s.adverts()
 	da := a.start("process")
 	a.awaitMaster()
@@ -313,8 +354,8 @@ func TestRestartedDaemonGoesOn(t *testing.T) {
 	da.Signal(syscall.SIGKILL)
 	<-da.Done()
 	da = a.start("process")
-	a.await(da, "VI_1 is MASTER")
-	adverts.awaitMore(a, 5)
+	da.await("VI_1 is MASTER")
+	adverts.awaitMore(a, 4)
 	if own := adverts.from(b); len(own) > 0 {
 		t.Errorf("the other host has become master: %v", own)
 	}
@@ -332,11 +373,12 @@ func TestRestartedDaemonGoesOn(t *testing.T) {
 }
 
 func TestKilledProcessIsReplaced(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	a, b := s.node(1), s.node(2)
-	const interval = 100 * time.Millisecond
-	a.write(Setup{Routers: []Router{router(200, interval)}})
-	b.write(Setup{Routers: []Router{router(100, interval)}})
+	const interval = 2 * time.Second
+	a.write(Setup{Routers: []Router{router(255, interval)}})
+	b.write(Setup{Routers: []Router{router(1, interval)}})
 	adverts := s.adverts()
 	da := a.start("process")
 	a.awaitMaster()
@@ -344,21 +386,15 @@ func TestKilledProcessIsReplaced(t *testing.T) {
 	addresses := a.watchAddresses()
 
 	for range 2 {
-		adverts.awaitMore(a, 10)
+		adverts.awaitMore(a, 2)
 		a.kill()
 	}
-	adverts.awaitMore(a, 10)
+	adverts.awaitMore(a, 2)
 	if own := adverts.from(b); len(own) > 0 {
 		t.Errorf("the other host has become master: %v", own)
 	}
 	if n := addresses.removals(); n != 0 {
 		t.Errorf("address removed %d times", n)
-	}
-	own := adverts.from(a)
-	for i := 1; i < len(own); i++ {
-		if gap := own[i].at - own[i-1].at; gap > 0.15 {
-			t.Logf("no advertisement for %.3f s", gap)
-		}
 	}
 	if err := da.Stop(patience); err != nil {
 		t.Error(err)
@@ -372,6 +408,7 @@ func TestKilledProcessIsReplaced(t *testing.T) {
 func TestStopHandsOver(t *testing.T) {
 	for _, role := range []string{"process", "local"} {
 		t.Run(role, func(t *testing.T) {
+			t.Parallel()
 			s := newSite(t)
 			a, b := s.node(1), s.node(2)
 			const interval = 100 * time.Millisecond

@@ -50,7 +50,7 @@ func (s *server) handle(m received) {
 			return
 		}
 		s.process.engine.SetTracks(c.Tracks...)
-		s.answer(m, func(ctx context.Context) (any, error) { return nil, s.process.commit(ctx, c.Resume) })
+		s.answer(m, func(ctx context.Context) (any, error) { return nil, s.process.commit(ctx, c.Legacy) })
 	default:
 		s.answer(m, func(ctx context.Context) (any, error) { return s.do(ctx, m) })
 	}

@@ -47,7 +47,7 @@ var (
 
 // Options say how VRRP is to run.
 type Options struct {
-	// StateDir is for files that outlive a process.
+	// StateDir is for files that outlive a process: an absolute path.
 	StateDir string
 
 	// Command are the arguments with which this program does nothing but call

@@ -17,6 +17,13 @@ import (
 	"github.com/ldirector/ldirector/vrrp"
 )
 
+const (
+	// spawnLimit bounds the wait for the first word of a process.
+	spawnLimit = 10 * time.Second
+	// exitLimit bounds the wait for the end of one that has said its last.
+	exitLimit = 5 * time.Second
+)
+
 // A session is one VRRP process with the connection to it.
 type session struct {
 	*link
@@ -60,6 +67,8 @@ func spawn(ctx context.Context, o Options, take func(received)) (*session, error
 		}
 		close(s.broken)
 	}()
+	ctx, cancel := context.WithTimeout(ctx, spawnLimit)
+	defer cancel()
 	var h hello
 	err = s.call(ctx, callHello, nil, &h)
 	if err == nil && h.Protocol != protocol {
@@ -86,6 +95,17 @@ func connectedPair() (ours net.Conn, theirs *os.File, err error) {
 		return nil, nil, errors.Join(err, theirs.Close())
 	}
 	return ours, theirs, nil
+}
+
+// finished waits for the end of a process that was told to end, and reports
+// whether it has done its work.
+func (s *session) finished() bool {
+	select {
+	case <-s.exited:
+		return s.cmd.ProcessState.Success()
+	case <-time.After(exitLimit):
+		return false
+	}
 }
 
 // kill ends the process at once, so that another one can take its place.

@@ -2,6 +2,7 @@ package guardian
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"reflect"
 	"slices"
@@ -17,8 +18,11 @@ type Setup struct {
 	Routers []Router
 	Groups  []vrrp.GroupConfig
 
-	// Static is on the host from the first Commit until Stop.
-	Static netif.StaticSet
+	// Static is on the host from the first Commit until Stop. TrackGroups are the
+	// names of the routers of each track_group; they are in Fault while something
+	// of Static with that group is missing.
+	Static      netif.StaticSet
+	TrackGroups map[string][]string
 
 	// NotBefore is when routers that are new begin (keepalived:
 	// vrrp_startup_delay); zero: at once.
@@ -41,6 +45,37 @@ func (s *Setup) check() error {
 		names[r.Config.Name] = true
 	}
 	return nil
+}
+
+// trackGroup is the kind of trackers that stand for static objects.
+const trackGroup vrrp.TrackerKind = "track_group"
+
+// expand returns the setup with a tracker for each track group.
+func (s Setup) expand() Setup {
+	s.Routers = slices.Clone(s.Routers)
+	for i := range s.Routers {
+		cfg := &s.Routers[i].Config
+		cfg.Trackers = slices.Clone(cfg.Trackers)
+		for _, group := range slices.Sorted(maps.Keys(s.TrackGroups)) {
+			if slices.Contains(s.TrackGroups[group], cfg.Name) {
+				cfg.Trackers = append(cfg.Trackers, vrrp.Tracker{Kind: trackGroup, Name: group})
+			}
+		}
+	}
+	return s
+}
+
+// groupTracks returns the states of all track groups, given those with a loss.
+func (s *Setup) groupTracks(missing []string) []vrrp.Track {
+	var all []vrrp.Track
+	for group := range s.TrackGroups {
+		t := vrrp.Track{Kind: trackGroup, Name: group, Value: 1}
+		if slices.Contains(missing, group) {
+			t.Value = 0
+		}
+		all = append(all, t)
+	}
+	return all
 }
 
 // find returns the router of that name, nil if there is none.

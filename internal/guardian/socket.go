@@ -22,6 +22,9 @@ type socket struct {
 // listenSocket listens on a unix socket that only this user may connect to. It
 // takes the place of an older one at the path.
 func listenSocket(path string) (*socket, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, err
+	}
 	own := fmt.Sprintf("%s.%d", path, os.Getpid())
 	if err := os.Remove(own); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err

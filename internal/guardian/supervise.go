@@ -16,7 +16,7 @@ const (
 )
 
 // supervise starts another process whenever one dies, until ctx is done or the
-// end was asked for.
+// process has ended because it was told to.
 func (c *Client) supervise(ctx context.Context) {
 	defer close(c.ended)
 	for failures := 0; ; {
@@ -27,11 +27,7 @@ func (c *Client) supervise(ctx context.Context) {
 			return
 		}
 		died := time.Now()
-		c.mu.Lock()
-		stopping := c.stopping
-		c.session = nil
-		c.mu.Unlock()
-		if stopping {
+		if c.lost() && s.finished() {
 			return
 		}
 		s.kill()
@@ -50,6 +46,15 @@ func (c *Client) supervise(ctx context.Context) {
 		c.wakeTracks()
 		c.mu.Unlock()
 	}
+}
+
+// lost notes that there is no process at the moment, and reports whether it was
+// told to end.
+func (c *Client) lost() (stopping bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.session = nil
+	return c.stopping
 }
 
 // respawn starts a process in place of one that has died; nil if ctx is done
@@ -93,10 +98,12 @@ func (c *Client) replace(ctx context.Context, died time.Time) (*session, error) 
 		s.kill()
 		return nil, err
 	}
-	resume := c.goneFor(time.Since(died))
-	if err := c.commitTo(ctx, s, resume); err != nil {
+	l := c.before.leave(ctx) // if the first Commit has not come so far
+	l.Masters = append(l.Masters, c.mastersAfter(time.Since(died))...)
+	l.Hosts = append(l.Hosts, c.former.masters()...)
+	if err := c.commitTo(ctx, s, l); err != nil {
 		c.log.Error("VRRP not completely in force yet", "err", err)
 	}
-	c.log.Info("the VRRP process is back", "pid", s.cmd.Process.Pid, "masters", resume)
+	c.log.Info("the VRRP process is back", "pid", s.cmd.Process.Pid, "masters", l.Masters)
 	return s, nil
 }

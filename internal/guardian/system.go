@@ -20,17 +20,22 @@ type system interface {
 	// is the one that it replaces, nil for none.
 	NewHost(m netif.Master, previous vrrp.Host) vrrp.Host
 
-	// Watch reports the interfaces and who else claims addresses until ctx is
-	// done.
-	Watch(ctx context.Context, interfaces func(vrrp.Interfaces), claimed func(vrrp.Claim))
+	// Watch reports the interfaces, who else claims addresses, and that routes or
+	// rules were removed, until ctx is done.
+	Watch(ctx context.Context, interfaces func(vrrp.Interfaces), claimed func(vrrp.Claim), removed func())
 	// WatchClaims says which addresses by interface.
 	WatchClaims(wanted map[string][]netip.Addr)
 
 	// Ensure makes what the masters have on the host all the time, such as their
 	// macvlans, in place of what it made before.
 	Ensure(masters []netif.Master) error
-	// SetStatic does the same for what is there independent of any master.
-	SetStatic(set netif.StaticSet) error
+	// SetStatic does the same for what is there independent of any master. It
+	// returns the track groups of what could not be added or was lost.
+	SetStatic(set netif.StaticSet) (missing []string, err error)
+
+	// Missing returns what is not there of what a master has, but for what does not
+	// matter.
+	Missing(m netif.Master) ([]string, error)
 
 	// RaisePriority puts the calling thread before others.
 	RaisePriority() error

@@ -22,6 +22,7 @@ const (
 	IPVS  Feature = "ipvs"  // the kernel's IPVS; its module is loaded on demand
 
 	Keepalived Feature = "keepalived"
+	FRR        Feature = "vrrpd" // FRRouting's VRRP, with which zebra comes
 	Ipvsadm    Feature = "ipvsadm"
 	Tshark     Feature = "tshark"
 	Nginx      Feature = "nginx"
@@ -114,14 +115,15 @@ func checkIPVS() error {
 }
 
 // program returns the path of an installed program. It also looks where Debian
-// keeps programs for root, because PATH of a plain user leaves those out.
+// keeps programs for root, because PATH of a plain user leaves those out, and
+// the daemons of FRRouting, which are in nobody's PATH.
 func program(name string) (string, error) {
 	path, err := exec.LookPath(name)
 	if err == nil {
 		return path, nil
 	}
 	if !strings.Contains(name, "/") {
-		for _, dir := range []string{"/usr/local/sbin", "/usr/sbin", "/sbin"} {
+		for _, dir := range []string{"/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/lib/frr"} {
 			if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
 				return path, nil
 			}
@@ -139,6 +141,10 @@ func packageOf(program string) string {
 		return "kmod"
 	case "nft":
 		return "nftables"
+	case "vrrpd", "zebra":
+		return "frr"
+	case "promtool":
+		return "prometheus"
 	default:
 		return program
 	}

@@ -52,6 +52,7 @@ type FIFO struct {
 
 	mu      sync.Mutex
 	dropped int       // lines since the log said so
+	total   uint64    // lines since the start
 	quiet   time.Time // until when it is not to say so
 }
 
@@ -118,11 +119,19 @@ func (f *FIFO) Send(line string) {
 	}
 }
 
+// Dropped returns how many lines nobody will read.
+func (f *FIFO) Dropped() uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.total
+}
+
 // drop counts lines that nobody will read.
 func (f *FIFO) drop(n int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.dropped += n
+	f.total += uint64(n)
 	if now := time.Now(); now.After(f.quiet) {
 		f.log.Error("lines for a FIFO dropped: its reader is behind", "lines", f.dropped)
 		f.dropped, f.quiet = 0, now.Add(dropInterval)

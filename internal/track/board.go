@@ -174,7 +174,11 @@ func (b *board) reason(t vrrp.Track) string {
 			continue
 		}
 		for _, check := range p.Checks {
-			if status := b.checks[check]; status.State == healthcheck.Down {
+			switch status := b.checks[check]; {
+			case status.State != healthcheck.Down:
+			case t.Kind == vrrp.TrackScript: // is one check, which is no misc_check to whoever wrote it
+				return status.Reason
+			default:
 				return check.Kind() + ": " + status.Reason
 			}
 		}

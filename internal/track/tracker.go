@@ -86,6 +86,11 @@ func (t *Tracker) All() []vrrp.Track {
 	return t.known
 }
 
+// Probes returns what the engine of its probes counts.
+func (t *Tracker) Probes() (healthcheck.Stats, []healthcheck.KindStats) {
+	return t.engine.Stats(), t.engine.Kinds()
+}
+
 // Repeat makes Run report everything that is known once more, for somebody who
 // has come late.
 func (t *Tracker) Repeat() {

@@ -201,11 +201,14 @@ func TestChangesAreLogged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var text bytes.Buffer
 		gateway := &stub{down: true}
+		ping := Probe{Kind: vrrp.TrackCheck, Name: "gw", Checks: []healthcheck.Check{gateway.check()}}
 		tracker := New(func([]vrrp.Track) {}, slog.New(slog.NewTextHandler(&text, &slog.HandlerOptions{ReplaceAttr: withoutTime})))
-		tracker.Set(Config{Probes: []Probe{{Kind: vrrp.TrackCheck, Name: "gw", Checks: []healthcheck.Check{gateway.check()}}}})
+		tracker.Set(Config{Probes: []Probe{ping}})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- tracker.Run(ctx) }()
+		synctest.Wait()
+		tracker.Set(Config{Probes: []Probe{ping, script("nginx", false, &stub{down: true})}})
 		synctest.Wait()
 		gateway.set(false)
 		time.Sleep(10 * time.Second)
@@ -215,6 +218,7 @@ func TestChangesAreLogged(t *testing.T) {
 		}
 		want := strings.TrimLeft(`
 level=INFO msg="tracker changed" kind=track_check name=gw value=0 reason="stub: exit status 1"
+level=INFO msg="tracker changed" kind=track_script name=nginx value=0 reason="exit status 1"
 level=INFO msg="tracker changed" kind=track_check name=gw value=1
 `, "\n")
 		if diff := cmp.Diff(want, text.String()); diff != "" {

@@ -119,7 +119,7 @@ type rememberedTable struct {
 func (t *rememberedTable) Services(context.Context) ([]ipvs.Service, error) { return nil, nil }
 func (t *rememberedTable) Load() ([]ipvs.Key, error)                        { return nil, nil }
 func (t *rememberedTable) Save([]ipvs.Key) error                            { return nil }
-func (t *rememberedTable) Counters(context.Context) (map[ipvs.Key]map[netip.AddrPort]ipvs.Counters, error) {
+func (t *rememberedTable) Counters(context.Context) (map[ipvs.Key]ipvs.ServiceCounters, error) {
 	return nil, nil
 }
 

@@ -22,20 +22,24 @@ type bench struct {
 	rounds  int
 	watch   time.Duration // how long memory is watched
 	program string        // ours
+	cases   string        // of failover
+	steady  time.Duration // how long a pair is watched
 }
 
 func main() {
 	rounds := flag.Int("rounds", 7, "measurements of each kind, of which the median counts")
-	only := flag.String("only", "", "measure these `parts` alone, separated by commas: config, write, read, start, probes, reload, rate, cost, http, memory, reaction, apply, storm")
+	only := flag.String("only", "", "measure these `parts` alone, separated by commas: config, write, read, start, probes, reload, rate, cost, http, memory, reaction, apply, storm, failover, vrrpcpu, steady")
+	cases := flag.String("cases", "", "measure these cases of failover alone, a regular `expression`")
+	steady := flag.Duration("steady", 10*time.Minute, "how long pairs that nothing happens to are watched")
 	program := flag.String("ldirector", "bin/ldirector", "the built `program`")
 	watch := flag.Duration("watch", 5*time.Minute, "how long memory is watched")
-	child := flag.String("inside", "", "be a child of this program, as `settings` in JSON say")
+	settings := flag.String("inside", "", "be a child of this program, as `settings` in JSON say")
 	flag.Parse()
-	if *child != "" {
-		runInside(*child)
+	if *settings != "" {
+		runInside(*settings)
 		return
 	}
-	b := &bench{site: site{services: 1000, servers: 10}, rounds: *rounds, watch: *watch, program: *program}
+	b := &bench{site: site{services: 1000, servers: 10}, rounds: *rounds, watch: *watch, program: *program, cases: *cases, steady: *steady}
 	parts := []struct {
 		name    string
 		measure func()
@@ -53,6 +57,9 @@ func main() {
 		{"reaction", b.measureReaction},
 		{"apply", b.measureApply},
 		{"storm", b.measureStorm},
+		{"failover", b.measureFailover},
+		{"vrrpcpu", b.measureVRRPCPU},
+		{"steady", b.measureSteady},
 	}
 	for _, p := range parts {
 		if *only == "" || slices.Contains(strings.Split(*only, ","), p.name) {
@@ -72,10 +79,10 @@ func (b *bench) settle() {
 
 // runInside is the child's main.
 func runInside(settings string) {
-	var in inside
-	err := json.Unmarshal([]byte(settings), &in)
+	var c child
+	err := json.Unmarshal([]byte(settings), &c)
 	if err == nil {
-		err = in.run()
+		err = c.run()
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -123,9 +124,25 @@ func (d *director) memoryParts() string {
 // pids returns those of the program and its children.
 func (d *director) pids() []string {
 	pid := strconv.Itoa(d.process.Pid())
-	text, err := os.ReadFile(filepath.Join("/proc", pid, "task", pid, "children"))
+	all, err := children(pid)
 	d.b.must(err)
-	return append(strings.Fields(string(text)), pid)
+	return append(all, pid)
+}
+
+// children returns the processes that any thread of a process has started.
+func children(pid string) (pids []string, err error) {
+	files, err := filepath.Glob(filepath.Join("/proc", pid, "task", "*", "children"))
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil && !errors.Is(err, os.ErrNotExist) && !errors.Is(err, syscall.ESRCH) { // the thread may have ended
+			return nil, err
+		}
+		pids = append(pids, strings.Fields(string(text))...)
+	}
+	return pids, nil
 }
 
 // kilobytes finds a line such as "VmRSS:   1234 kB".
@@ -139,17 +156,25 @@ func kilobytes(status, name string) float64 {
 // cpu returns the processor time that the program and its children have used,
 // in their own code and in the kernel.
 func (d *director) cpu() (own, kernel time.Duration) {
-	const ticks = time.Second / 100 // USER_HZ
 	for _, pid := range d.pids() {
-		text, err := os.ReadFile(filepath.Join("/proc", pid, "stat"))
+		o, k, err := processorTime(pid)
 		d.b.must(err)
-		_, fields, _ := strings.Cut(string(text), ") ") // the name may hold blanks
-		var user, system int64
-		list := strings.Fields(fields)
-		_, err = fmt.Sscan(list[11]+" "+list[12], &user, &system)
-		d.b.must(err)
-		own += time.Duration(user) * ticks
-		kernel += time.Duration(system) * ticks
+		own += o
+		kernel += k
 	}
 	return own, kernel
+}
+
+// processorTime returns that of one process.
+func processorTime(pid string) (own, kernel time.Duration, err error) {
+	const ticks = time.Second / 100 // USER_HZ
+	text, err := os.ReadFile(filepath.Join("/proc", pid, "stat"))
+	if err != nil {
+		return 0, 0, err
+	}
+	_, fields, _ := strings.Cut(string(text), ") ") // the name may hold blanks
+	var user, system int64
+	list := strings.Fields(fields)
+	_, err = fmt.Sscan(list[11]+" "+list[12], &user, &system)
+	return time.Duration(user) * ticks, time.Duration(system) * ticks, err
 }

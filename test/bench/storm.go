@@ -95,11 +95,7 @@ func (f *farm) dieAgainAndAgain(until, from time.Duration) (died []int64) {
 func (b *bench) inside(s site, settings inside, meanwhile func(*farm)) (n noted) {
 	ns := nettest.New(b, "inside")
 	f := newFarm(b, ns, s.probing, s.mortalAddr())
-	text, err := json.Marshal(settings)
-	b.must(err)
-	self, err := os.Executable()
-	b.must(err)
-	process := ns.Start(ns.Command(self, "-inside", string(text)))
+	process := b.startChild(ns, child{Inside: &settings})
 	meanwhile(f)
 	if err := process.Wait(settings.Wait + settings.Note + patience); err != nil {
 		b.Fatalf("%v: %s", err, process.Output())

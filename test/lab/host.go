@@ -96,11 +96,17 @@ func (l *Lab) Host(name string, lan *nettest.LAN, prefixes ...string) *Host {
 	return h
 }
 
+// Port is the switch's end of the cable of eth0.
+func (h *Host) Port() string { return h.port.Name }
+
 // Vanish cuts the host off its LAN without its noticing, as when a switch dies
 // or the whole machine does.
 func (h *Host) Vanish() { h.lan.Cut(h.port) }
 
-// Return undoes Vanish.
+// Unplug pulls the cable of eth0: the host loses its carrier.
+func (h *Host) Unplug() { h.lan.Unplug(h.port) }
+
+// Return undoes Vanish and Unplug.
 func (h *Host) Return() { h.lan.Restore(h.port) }
 
 // Plug gives the host another interface.

@@ -68,9 +68,9 @@ func trackRows() []keyword {
 func interfaceRows() []keyword {
 	return []keyword{
 		same("dont_track_primary", enabled),
-		same("use_vmac", anyWords), same("vmac_xmit_base", enabled), same("use_vmac_addr", enabled), same("use_ipvlan", anyWords),
+		row("use_vmac", "use_vmac", useVMAC).with("With unicast peers keepalived adds vmac_xmit_base; so does the import."), same("vmac_xmit_base", enabled), same("use_vmac_addr", enabled), same("use_ipvlan", anyWords),
 		same("accept", enabled), same("no_accept", enabled), same("promote_secondaries", enabled), same("vrf", text),
-		same("strict_mode", boolean), same("owner_ignore_adverts", boolean),
+		row("strict_mode", "strict_mode", strictMode).with("With unicast peers the import writes what it implies, as the standard has no unicast."), same("owner_ignore_adverts", boolean),
 		same("timer_expired_backup", anyWords),
 		row("thread_timer_expired", "timer_expired_backup", anyWords("timer_expired_backup")).with("The old name of timer_expired_backup."),
 		none("kernel_rx_buf_size", migrate.Note, "There is no equivalent: the size of socket buffers is not configured."),
@@ -147,6 +147,40 @@ func sourceAddress(c *converter, out *migrate.Body, s *statement) {
 		name = "unicast_src_ip"
 	}
 	text(name)(c, out, s)
+}
+
+// useVMAC writes use_vmac and, where keepalived does, vmac_xmit_base.
+func useVMAC(c *converter, out *migrate.Body, s *statement) {
+	anyWords("use_vmac")(c, out, s)
+	if c.unicast() && c.holder.last("vmac_xmit_base") == nil {
+		c.assume(s, "unicast with a virtual MAC needs vmac_xmit_base. keepalived adds it, and so does the import.")
+		out.Set("vmac_xmit_base", migrate.Bool(true), c.implied(s))
+	}
+}
+
+func strictMode(c *converter, out *migrate.Body, s *statement) {
+	on, ok := c.boolean(s)
+	switch {
+	case ok && on && c.unicast():
+		c.quote(out, s, "keepalived: ")
+		c.strictUnicast(out, s)
+	case ok:
+		out.Set("strict_mode", migrate.Bool(on), c.from(s))
+	}
+}
+
+// strictUnicast writes what strict mode implies beside unicast, which the
+// standard does not have.
+func (c *converter) strictUnicast(out *migrate.Body, s *statement) {
+	c.assume(s, "the standard that it asks for has no unicast. The import writes what it implies in place of it.")
+	from := c.implied(s)
+	if p := c.holder.last("priority"); p == nil || p.arg(1) != itoa(ownerPriority) {
+		out.Set("no_accept", migrate.Bool(true), from)
+	}
+	out.Set("lower_prio_no_advert", migrate.Bool(true), from)
+	out.Set("higher_prio_send_advert", migrate.Bool(false), from)
+	out.Set("owner_ignore_adverts", migrate.Bool(true), from)
+	out.Set("garp_lower_prio_repeat", migrate.Number(0), from)
 }
 
 // withPeers is for what has no effect without peers.

@@ -165,10 +165,15 @@ func syncGroupTable() *table {
 		[]keyword{
 			list("group", "group", names("group")),
 			same("sync_group_tracking_weight", enabled),
-			none("global_tracking", migrate.Note, "It has no effect in keepalived any more."),
+			row("global_tracking", "sync_group_tracking_weight", globalTracking).with("The old name of sync_group_tracking_weight."),
 		},
 		trackRows(), notifyCommands("master", "backup", "fault", "stop"),
 	)}
+}
+
+func globalTracking(c *converter, out *migrate.Body, s *statement) {
+	enabled("sync_group_tracking_weight")(c, out, s)
+	c.report.Add(migrate.Note, s.at, s.words[0], "the keyword is obsolete; keepalived reads it as sync_group_tracking_weight.")
 }
 
 func bfdTable() *table {

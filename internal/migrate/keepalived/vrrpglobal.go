@@ -116,6 +116,10 @@ func (c *converter) inherit(b *migrate.Block, s *statement, family int) {
 		if d.name == "mcast_dst_ip" && c.unicast() || strings.HasSuffix(d.name, "_interval") && c.inGARPGroup(s) {
 			continue // without effect in keepalived
 		}
+		if d.name == "strict_mode" && d.plain == "true" && c.unicast() {
+			c.strictUnicast(&b.Body, d.from)
+			continue
+		}
 		if d.plain == own[d.name] || d.name == "mcast_dst_ip" && standardGroup(d.from.arg(1)) {
 			continue
 		}

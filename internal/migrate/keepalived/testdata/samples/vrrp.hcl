@@ -56,11 +56,11 @@ vrrp_script "local" {
 }
 
 vrrp_sync_group "G1" {
-  group           = ["inside", "outside"]
-  track_interface = ["eth3 weight 5"]
-  notify          = ["/usr/local/bin/notify", "group"]
-  # keepalived: global_tracking
-  smtp_alert = true
+  group                      = ["inside", "outside"]
+  track_interface            = ["eth3 weight 5"]
+  notify                     = ["/usr/local/bin/notify", "group"]
+  sync_group_tracking_weight = true
+  smtp_alert                 = true
 }
 
 vrrp_instance "inside" {
@@ -86,10 +86,14 @@ vrrp_instance "inside" {
   notify_master              = ["/usr/local/bin/notify", "master"]
   notify_fault               = ["/usr/local/bin/fault"]
   # keepalived: authentication { … }
-  version             = 3
-  garp_master_repeat  = 2
-  garp_master_refresh = "60s"
-  strict_mode         = true
+  version                 = 3
+  garp_master_repeat      = 2
+  garp_master_refresh     = "60s"
+  no_accept               = true
+  lower_prio_no_advert    = true
+  higher_prio_send_advert = false
+  owner_ignore_adverts    = true
+  garp_lower_prio_repeat  = 0
 }
 
 ipvs {
