@@ -57,7 +57,7 @@ go to stderr.`,
 	flags.StringArrayVar(&o.vars, "var", nil, "set a configuration variable (`name=value`, repeatable)")
 	flags.StringVar(&o.stateDir, "state-dir", defaultStateDir, "`directory` of the socket and of what is remembered over a restart")
 	flags.StringVar(&o.socket, "socket", "", "the daemon's API socket `path` (default: api.listen, else ldirector.sock in the state directory)")
-	root.AddCommand(newRunCommand(o), newValidateCommand(o), newPlanCommand(o), newReloadCommand(o), newStatusCommand(o), newVRRPCommand(o), newGuardianCommand(o), newImportCommand(o), newRealserverCommand(o), newGenhashCommand(o), newDoctorCommand(o), newVersionCommand(o))
+	root.AddCommand(newRunCommand(o), newValidateCommand(o), newPlanCommand(o), newReloadCommand(o), newStatusCommand(o), newVRRPCommand(o), newGuardianCommand(o), newImportCommand(o), newRealserverCommand(o), newGenhashCommand(o), newDoctorCommand(o), newManCommand(), newVersionCommand(o))
 	return root
 }
 
