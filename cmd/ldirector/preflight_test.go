@@ -42,6 +42,7 @@ func TestCheckRivals(t *testing.T) {
 		{"alone", proc(here, "/usr/sbin/nginx"), true, ""},
 		{"keepalived", proc(here, "/usr/sbin/keepalived", "-D"), false, "keepalived (pid 42) is running here"},
 		{"keepalived elsewhere", proc(elsewhere, "/usr/sbin/keepalived"), true, ""},
+		{"keepalived somewhere", proc("", "/usr/sbin/keepalived"), false, "keepalived (pid 42)"},
 		{"keepalived with VRRP alone", proc(here, "keepalived", "-P", "-n"), false, ""},
 		{"keepalived with VRRP alone, but so have we", proc(here, "keepalived", "--vrrp"), true, "keepalived (pid 42)"},
 		{"ldirectord", proc(here, "/usr/bin/perl", "/usr/sbin/ldirectord", "start"), false, "ldirectord (pid 42)"},

@@ -2,7 +2,9 @@ package doctor
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,7 +17,7 @@ import (
 // A Process is what /proc tells of one.
 type Process struct {
 	Pid   int
-	Netns string // text of the link /proc/PID/ns/net
+	Netns string // text of the link /proc/PID/ns/net; "": it is not to be seen, see Rivals
 	Argv  []string
 }
 
@@ -37,7 +39,7 @@ func Processes() ([]Process, error) {
 			continue
 		}
 		netns, err := os.Readlink(filepath.Join("/proc", e.Name(), "ns", "net"))
-		if err != nil {
+		if err != nil && !errors.Is(err, fs.ErrPermission) {
 			continue
 		}
 		all = append(all, Process{Pid: pid, Netns: netns, Argv: splitArgv(cmdline)})
@@ -57,10 +59,11 @@ func splitArgv(cmdline []byte) []string {
 
 // Rivals returns the name of the director that the process is, "" if it is none
 // or in another network namespace. keepalived that does VRRP alone (-P) is
-// welcome where the configuration has no virtual routers.
+// welcome where the configuration has no virtual routers. Who is not root does
+// not see the namespaces of others' processes: they count as this one.
 func (p Process) Rivals(netns string, vrrp bool) string {
 	name := rival(p.Argv)
-	if p.Netns != netns || name == "keepalived" && !vrrp && (slices.Contains(p.Argv, "-P") || slices.Contains(p.Argv, "--vrrp")) {
+	if p.Netns != "" && p.Netns != netns || name == "keepalived" && !vrrp && (slices.Contains(p.Argv, "-P") || slices.Contains(p.Argv, "--vrrp")) {
 		return ""
 	}
 	return name
