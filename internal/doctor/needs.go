@@ -85,7 +85,11 @@ func NeedsOf(cfg *config.Config, role Role) Needs {
 		n.Routers = append(n.Routers, i.Config)
 		n.VMAC = n.VMAC || i.Master.VMAC != nil
 		for _, a := range slices.Concat(i.Master.Addresses, i.Master.Excluded) {
-			n.Virtual[a.Prefix.Addr()] = a.Device
+			device := a.Device
+			if v := i.Master.VMAC; v != nil && v.Name == device {
+				device = v.Base // where neighbours hear it, and there also while the router is no master
+			}
+			n.Virtual[a.Prefix.Addr()] = device
 		}
 	}
 	return n

@@ -14,10 +14,10 @@ import (
 func checkAnswers(n Needs, f Facts) []Finding {
 	backends, directors := make(map[string]netip.Addr), f.advertisers()
 	answers := make(map[netip.Addr][]Owner)
-	real := n.realServers()
+	servers := n.realServers()
 	for _, o := range f.Owners {
 		answers[o.Address] = append(answers[o.Address], o)
-		if _, is := slices.BinarySearchFunc(real, o.Address, netip.Addr.Compare); is && !directors[o.Address] {
+		if _, is := slices.BinarySearchFunc(servers, o.Address, netip.Addr.Compare); is && !directors[o.Address] {
 			backends[o.MAC] = o.Address
 		}
 	}
@@ -25,7 +25,7 @@ func checkAnswers(n Needs, f Facts) []Finding {
 	for _, addr := range slices.SortedFunc(maps.Keys(answers), netip.Addr.Compare) {
 		_, virtual := n.Virtual[addr]
 		own := f.has(addr)
-		if !virtual && (own == nil || slices.Contains(real, addr)) {
+		if !virtual && (own == nil || slices.Contains(servers, addr)) {
 			continue
 		}
 		for _, o := range answers[addr] {
