@@ -128,10 +128,10 @@ func iptablesMatch(option, value string, not bool) Match {
 		value = strings.ToLower(value)
 	}
 	for v := range strings.SplitSeq(value, ",") {
-		switch m.Field {
-		case Port, SourcePort:
+		if m.Field == Port || m.Field == SourcePort {
 			v = strings.ReplaceAll(v, ":", "-")
-		case InDevice, OutDevice:
+		}
+		if m.Field == InDevice || m.Field == OutDevice {
 			v = strings.ReplaceAll(v, "+", "*")
 		}
 		m.Values = append(m.Values, v)
