@@ -98,6 +98,36 @@ func testDeb(t *testing.T, dir string) {
 	}
 }
 
+// TestUnits asks systemd whether it understands every word of the units.
+func TestUnits(t *testing.T) {
+	nettest.Require(t, "systemd-analyze")
+	files, err := filepath.Glob("systemd/*.service")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("units %q, %v", files, err)
+	}
+	args := []string{"verify", "--man=no"}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		unit := filepath.Join(t.TempDir(), filepath.Base(file))
+		// The program is not installed here.
+		if err := os.WriteFile(unit, []byte(strings.ReplaceAll(string(text), "/usr/bin/ldirector ", "/bin/true ")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, unit)
+	}
+	out, _ := exec.Command("systemd-analyze", args...).CombinedOutput() // it also judges the host's units
+	for line := range strings.Lines(string(out)) {
+		for _, file := range files {
+			if strings.Contains(line, filepath.Base(file)) {
+				t.Error(line)
+			}
+		}
+	}
+}
+
 // TestExampleInDefaultConfiguration says that what the default configuration has
 // as a comment is right when it is none any more.
 func TestExampleInDefaultConfiguration(t *testing.T) {

@@ -139,6 +139,8 @@ func packageOf(program string) string {
 		return "kmod"
 	case "nft":
 		return "nftables"
+	case "systemd-analyze":
+		return "systemd"
 	default:
 		return program
 	}
