@@ -3,10 +3,10 @@
 GO      ?= go
 VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LINT     = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-SCRIPTS  = .ci/run test/all test/deps test/kernel test/vm/run test/demo/run test/bench/run
+SCRIPTS  = .ci/run packaging/build packaging/scripts/*.sh packaging/test-install test/all test/deps test/kernel test/vm/run test/demo/run test/bench/run
 
 .DEFAULT_GOAL := help
-.PHONY: help build cross test demo bench lint fuzz clean deps go
+.PHONY: help build cross test demo bench package lint fuzz clean deps go
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,9 @@ demo: deps build ## two directors, three back-ends and a client on a real kernel
 bench: deps build ## measure it beside keepalived and beside the least that the kernel needs
 	GO='$(GO)' test/bench/run
 
+package: go ## .deb, .rpm, tarballs and lists of modules (SBOM) for amd64 and arm64, into dist/
+	GO='$(GO)' packaging/build
+
 lint: go ## formatting, vet, golangci-lint and shellcheck
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "gofmt -w $$unformatted"; exit 1; }
 	$(GO) vet ./...
@@ -41,7 +44,7 @@ fuzz: go ## ten seconds for each fuzz test
 	done
 
 clean: ## remove what was built (the guest's kernel stays in the user's cache)
-	rm -rf bin
+	rm -rf bin dist
 
 deps: go ## install the Debian packages that tests and demo use, if any is missing
 	@test/deps

@@ -44,8 +44,9 @@ func newCommand(stdout, stderr io.Writer) *cobra.Command {
 real servers and takes them out and back in, moves virtual addresses between
 directors by VRRP, and prepares back-ends.
 
-Exit codes: 0 success; 1 error, or (realserver status) something is missing;
-2 (plan) there is something to change. Errors go to stderr.`,
+Exit codes: 0 success; 1 error, or (realserver status, doctor) something is
+wrong; 2 (plan) there is something to change, (doctor) it could not look. Errors
+go to stderr.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
@@ -56,7 +57,7 @@ Exit codes: 0 success; 1 error, or (realserver status) something is missing;
 	flags.StringArrayVar(&o.vars, "var", nil, "set a configuration variable (`name=value`, repeatable)")
 	flags.StringVar(&o.stateDir, "state-dir", defaultStateDir, "`directory` of the socket and of what is remembered over a restart")
 	flags.StringVar(&o.socket, "socket", "", "the daemon's API socket `path` (default: api.listen, else ldirector.sock in the state directory)")
-	root.AddCommand(newRunCommand(o), newValidateCommand(o), newPlanCommand(o), newReloadCommand(o), newStatusCommand(o), newEventsCommand(o), newDrainCommand(o), newDisableCommand(o), newEnableCommand(o), newWeightCommand(o), newProbeCommand(o), newVRRPCommand(o), newGuardianCommand(o), newImportCommand(o), newRealserverCommand(o), newGenhashCommand(o), newVersionCommand(o))
+	root.AddCommand(newRunCommand(o), newValidateCommand(o), newPlanCommand(o), newReloadCommand(o), newStatusCommand(o), newEventsCommand(o), newDrainCommand(o), newDisableCommand(o), newEnableCommand(o), newWeightCommand(o), newProbeCommand(o), newVRRPCommand(o), newGuardianCommand(o), newImportCommand(o), newRealserverCommand(o), newGenhashCommand(o), newDoctorCommand(o), newManCommand(), newVersionCommand(o))
 	return root
 }
 

@@ -49,6 +49,7 @@ type daemon struct {
 	ended    chan struct{} // closed when run takes no more requests
 	current  atomic.Pointer[current]
 	settle   func(*config.Config) // called when the daemon is ready, see relaxCollector
+	watchdog time.Duration        // the service manager restarts a daemon that is silent for so long; 0: it does not
 
 	background *tasks // what stops last
 	table      *tasks // the director
@@ -157,6 +158,12 @@ func (d *daemon) run(ctx context.Context, tell func(state string)) error {
 // the daemon is ready when the table has been gone through once.
 func (d *daemon) serve(ctx context.Context, tell func(state string)) error {
 	ready := d.balancer.ready()
+	var beats <-chan time.Time
+	if d.watchdog > 0 {
+		beat := time.NewTicker(d.watchdog / 3)
+		defer beat.Stop()
+		beats = beat.C
+	}
 	for {
 		select {
 		case <-ctx.Done():
@@ -167,7 +174,12 @@ func (d *daemon) serve(ctx context.Context, tell func(state string)) error {
 			tell(systemd.SdNotifyReady)
 			ready = nil
 			d.settle(d.current.Load().cfg)
+		case <-beats:
+			tell(systemd.SdNotifyWatchdog)
 		case r := <-d.reloads:
+			if d.watchdog > 0 {
+				tell(systemd.SdNotifyWatchdog) // nothing more while it loads
+			}
 			settle := relaxCollector()
 			reload, cancel := context.WithTimeout(r.ctx, reloadTimeout)
 			stop := context.AfterFunc(ctx, cancel) // a reload that waits for the kernel must not hold up the end

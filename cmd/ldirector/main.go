@@ -35,7 +35,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if msg := err.Error(); msg != "" {
 		fmt.Fprintln(stderr, "ldirector:", msg)
 	}
-	if errors.Is(err, errChanges) {
+	if errors.Is(err, errChanges) || errors.Is(err, errCannotLook) {
 		return 2
 	}
 	return 1

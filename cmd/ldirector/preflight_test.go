@@ -1,10 +1,10 @@
 package main
 
 import (
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/ldirector/ldirector/internal/doctor"
 )
 
 func TestCheckPrivileges(t *testing.T) {
@@ -30,16 +30,19 @@ func TestCheckPrivileges(t *testing.T) {
 
 func TestCheckRivals(t *testing.T) {
 	const here, elsewhere = "net:[1]", "net:[2]"
-	proc := func(netns string, argv ...string) []process { return []process{{pid: 42, netns: netns, argv: argv}} }
+	proc := func(netns string, argv ...string) []doctor.Process {
+		return []doctor.Process{{Pid: 42, Netns: netns, Argv: argv}}
+	}
 	tests := []struct {
 		name string
-		all  []process
+		all  []doctor.Process
 		vrrp bool
 		want string
 	}{
 		{"alone", proc(here, "/usr/sbin/nginx"), true, ""},
 		{"keepalived", proc(here, "/usr/sbin/keepalived", "-D"), false, "keepalived (pid 42) is running here"},
 		{"keepalived elsewhere", proc(elsewhere, "/usr/sbin/keepalived"), true, ""},
+		{"keepalived somewhere", proc("", "/usr/sbin/keepalived"), false, "keepalived (pid 42)"},
 		{"keepalived with VRRP alone", proc(here, "keepalived", "-P", "-n"), false, ""},
 		{"keepalived with VRRP alone, but so have we", proc(here, "keepalived", "--vrrp"), true, "keepalived (pid 42)"},
 		{"ldirectord", proc(here, "/usr/bin/perl", "/usr/sbin/ldirectord", "start"), false, "ldirectord (pid 42)"},
@@ -54,39 +57,4 @@ func TestCheckRivals(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestSplitArgv(t *testing.T) {
-	if got := splitArgv([]byte("perl\x00/usr/sbin/ldirectord\x00start\x00")); len(got) != 3 {
-		t.Errorf("three words became %q", got)
-	}
-	if got := splitArgv([]byte("ldirectord ldirectord.cf\x00")); len(got) != 2 {
-		t.Errorf("a title became %q", got)
-	}
-}
-
-func TestProcesses(t *testing.T) {
-	child := exec.Command("sleep", "60")
-	if err := child.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { child.Process.Kill(); child.Wait() })
-
-	own, err := os.Readlink("/proc/self/ns/net")
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := processes()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range all {
-		if p.pid == child.Process.Pid {
-			if p.netns != own {
-				t.Errorf("the child is in %s, want our own %s", p.netns, own)
-			}
-			return
-		}
-	}
-	t.Errorf("our child is not among %d processes", len(all))
 }

@@ -23,7 +23,8 @@ its virtual addresses and removes its services and files; with
 ipvs { on_exit = "keep" } the services stay. A second signal ends it at once.
 
 SIGHUP reloads the configuration, as the command reload does. It logs to stderr
-and tells systemd when it is ready, reloads and stops (Type=notify-reload).`,
+and tells systemd when it is ready, reloads and stops, and that it is alive
+(Type=notify, WatchdogSec).`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			keepPagesSmall()
@@ -57,6 +58,9 @@ and tells systemd when it is ready, reloads and stops (Type=notify-reload).`,
 				return err
 			}
 			d.settle = settle
+			if d.watchdog, err = systemd.SdWatchdogEnabled(false); err != nil {
+				log.Warn("service manager's watchdog not fed", "err", err)
+			}
 			defer onHangup(cmd.Context(), d.hangup)()
 			log.Info("ldirector starts", "version", version, "config", o.config)
 			return d.run(cmd.Context(), tellSystemd(log))

@@ -145,6 +145,8 @@ func packageOf(program string) string {
 		return "frr"
 	case "promtool":
 		return "prometheus"
+	case "systemd-analyze":
+		return "systemd"
 	default:
 		return program
 	}
