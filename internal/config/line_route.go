@@ -249,10 +249,10 @@ func (p *routeParser) finish() error {
 		family = r.NextHops[0].Gateway
 	}
 	var err error
-	switch {
-	case p.to == "":
+	switch p.to {
+	case "":
 		return fmt.Errorf("the destination is missing. Write a network, or default")
-	case p.to == "default" || p.to == "any" || p.to == "all":
+	case "default", "any", "all":
 		r.Destination = netip.PrefixFrom(netip.IPv4Unspecified(), 0)
 		if p.ipv6 || family.Is6() {
 			r.Destination = netip.PrefixFrom(netip.IPv6Unspecified(), 0)

@@ -146,7 +146,7 @@ func parseKey(text string) ([]byte, error) {
 	if digits, ok := strings.CutPrefix(text, "hex:"); ok {
 		var err error
 		if key, err = hex.DecodeString(digits); err != nil {
-			return nil, errors.New("has to be pairs of hexadecimal digits behind hex:")
+			return nil, errors.New("has to be pairs of hexadecimal digits behind \"hex:\"")
 		}
 	}
 	if len(key) < minKey || len(key) > maxKey {

@@ -153,7 +153,8 @@ func (e *Engine) end(how ending) bool {
 	e.before.close()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.ending != running && !(e.ending == abandoned && how != abandoned) {
+	stops := e.ending == abandoned && how != abandoned
+	if e.ending != running && !stops {
 		return false
 	}
 	e.ending = how

@@ -187,7 +187,7 @@ func (n *node) guardians() []int {
 		n.t.Fatal(err)
 	}
 	var pids []int
-	for _, field := range strings.Fields(string(out)) {
+	for field := range strings.FieldsSeq(string(out)) {
 		args, _ := os.ReadFile("/proc/" + field + "/cmdline") // it may have ended
 		if strings.HasPrefix(string(args), "ldirector guardian\x00") {
 			var pid int

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -141,10 +142,8 @@ func TestInterfacesReportsABatchOfAddressesFewTimes(t *testing.T) {
 	nettest.Eventually(t, 5*time.Second, "all are there", func() error {
 		table, _ := r.get()
 		all := table["eth0"].Addresses
-		for _, a := range all {
-			if a == last {
-				return nil
-			}
+		if slices.Contains(all, last) {
+			return nil
 		}
 		return fmt.Errorf("got %d", len(all))
 	})

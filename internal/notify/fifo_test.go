@@ -183,8 +183,8 @@ func TestFIFOScriptThatStaysIsEnded(t *testing.T) {
 }
 
 func TestFIFOBelongsToTheScript(t *testing.T) {
-	nettest.Require(t, nettest.NetNS) // root
-	dir, err := os.MkdirTemp("/var/tmp", "ldirector-fifo-")
+	nettest.Require(t, nettest.NetNS)                       // root
+	dir, err := os.MkdirTemp("/var/tmp", "ldirector-fifo-") //nolint:usetesting // that one only root may enter
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -112,15 +112,15 @@ func (r *report) failover(what string, ours, keepalived []failover, target strin
 			return "not measured"
 		}
 		var outages, silences []time.Duration
-		odd := ""
+		odd := 0
 		for _, f := range runs {
 			outages, silences = append(outages, f.outage), append(silences, f.silence)
 			if f.odd {
-				odd += " odd"
+				odd++
 			}
 		}
 		m := milliseconds(outages)
-		return fmt.Sprintf("%.1f ms (%.1f–%.1f), %.1f after the last advert%s", median(m), slices.Min(m), slices.Max(m), ms(median(silences)), odd)
+		return fmt.Sprintf("%.1f ms (%.1f–%.1f), %.1f after the last advert%s", median(m), slices.Min(m), slices.Max(m), ms(median(silences)), strings.Repeat(" odd", odd))
 	}
 	r.add(row{what: what, ours: text(ours), other: "keepalived " + text(keepalived), target: target})
 }
