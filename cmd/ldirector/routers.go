@@ -36,7 +36,6 @@ type routers struct {
 	mu       sync.Mutex
 	service  guardian.Service // nil until there is something to do
 	setup    guardian.Setup   // in force
-	tracks   []vrrp.Track     // known of trackers, for a service that starts later
 	states   map[string]vrrp.State
 	follow   string // the instance whose master role is told to leading
 	leading  func(master bool)
@@ -92,7 +91,6 @@ func (rs *routers) start(ctx context.Context, apart bool) (guardian.Service, err
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
 	rs.service = service
-	service.SetTracks(rs.tracks...)
 	return service, nil
 }
 
@@ -176,15 +174,12 @@ func (rs *routers) stop(ctx context.Context) error {
 	return service.Stop(ctx)
 }
 
-// setTracks says what is known of trackers.
+// setTracks says what is known of trackers. Nothing is tracked before there is a
+// service.
 func (rs *routers) setTracks(tracks []vrrp.Track) {
-	rs.mu.Lock()
-	defer rs.mu.Unlock()
-	if rs.service != nil {
-		rs.service.SetTracks(tracks...)
-		return
+	if service := rs.running(); service != nil {
+		service.SetTracks(tracks...)
 	}
-	rs.tracks = append(rs.tracks, tracks...)
 }
 
 // status returns a snapshot, and why there is none.

@@ -10,18 +10,12 @@ import (
 // tracked is what the virtual routers of a configuration depend on, besides
 // links.
 func tracked(cfg *config.Config) track.Config {
-	var t track.Config
+	t := track.Config{Processes: cfg.VRRP.Processes}
 	for _, s := range cfg.VRRP.Scripts {
 		t.Probes = append(t.Probes, track.Probe{Kind: vrrp.TrackScript, Name: s.Name, Checks: []healthcheck.Check{s.Check}, InitFail: s.InitFail})
 	}
 	for _, c := range cfg.VRRP.Checks {
 		t.Probes = append(t.Probes, track.Probe{Kind: vrrp.TrackCheck, Name: c.Name, Checks: c.Checks})
-	}
-	for _, p := range cfg.VRRP.Processes {
-		t.Processes = append(t.Processes, track.Process{
-			Name: p.Name, Command: p.Command, Match: track.ProcessMatch(p.Match), Full: p.Full,
-			Quorum: p.Quorum, QuorumMax: p.QuorumMax, ForkDelay: p.ForkDelay, TerminateDelay: p.TerminateDelay,
-		})
 	}
 	wanted := make(map[vrrp.TrackerKind]map[string]bool)
 	for _, i := range cfg.VRRP.Instances {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/ldirector/ldirector/healthcheck"
 	"github.com/ldirector/ldirector/internal/netif"
+	"github.com/ldirector/ldirector/internal/track"
 	"github.com/ldirector/ldirector/vrrp"
 )
 
@@ -16,7 +17,7 @@ type VRRP struct {
 	// Scripts, Processes and Checks are what instances track; those that none
 	// tracks are left out.
 	Scripts   []TrackScript
-	Processes []TrackProcess
+	Processes []track.Process
 	Checks    []TrackCheck
 
 	// StartupDelay counts from the start of the program, DelayAfterBoot from
@@ -84,28 +85,3 @@ type TrackCheck struct {
 	Name   string
 	Checks []healthcheck.Check // all have to be good
 }
-
-// A TrackProcess is one block vrrp_track_process.
-type TrackProcess struct {
-	Name      string
-	Command   []string // program, or with Full the whole command line (keepalived: process, full_command)
-	Match     ProcessMatch
-	Full      bool
-	Quorum    int // least number of processes
-	QuorumMax int // greatest; 0: any number, or none at all if Quorum is 0 too
-	// A change counts after this time: ForkDelay when there are enough,
-	// TerminateDelay when there are not (keepalived: fork_delay,
-	// terminate_delay, delay).
-	ForkDelay, TerminateDelay time.Duration
-}
-
-// A ProcessMatch says how arguments are compared (keepalived: param_match).
-type ProcessMatch uint8
-
-// How arguments are compared.
-const (
-	MatchName    ProcessMatch = iota // the program only
-	MatchExact                       // all arguments
-	MatchPartial                     // the first ones
-	MatchInitial                     // the first ones, the last of them by its beginning
-)

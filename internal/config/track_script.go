@@ -9,6 +9,7 @@ import (
 
 	"github.com/ldirector/ldirector/healthcheck"
 	"github.com/ldirector/ldirector/healthcheck/misc"
+	"github.com/ldirector/ldirector/internal/track"
 	"github.com/ldirector/ldirector/vrrp"
 )
 
@@ -64,7 +65,7 @@ func (l *loader) decodeTrackProcesses(blocks iter.Seq[*hcl.Block]) {
 		name, at := label(b)
 		ok := l.checkName("vrrp_track_process", name, at, names)
 		c := l.open(b, l.root.child("vrrp_track_process"))
-		process := TrackProcess{Name: name}
+		process := track.Process{Name: name}
 		process.Full, _ = c.boolean("full_command")
 		process.Command, process.Match = c.process()
 		process.Quorum, process.QuorumMax = c.processQuorum()
@@ -83,19 +84,19 @@ func (l *loader) decodeTrackProcesses(blocks iter.Seq[*hcl.Block]) {
 }
 
 // process reads process and param_match.
-func (c *content) process() (command []string, match ProcessMatch) {
+func (c *content) process() (command []string, match track.ProcessMatch) {
 	elements, ok := c.list("process")
 	command = textsOf(elements)
 	word, matchOK := c.text("param_match")
 	switch {
 	case matchOK && len(command) == 1: // keepalived: there are to be no parameters
-		match = MatchExact
+		match = track.MatchExact
 	case word == "partial":
-		match = MatchPartial
+		match = track.MatchPartial
 	case word == "initial":
-		match = MatchInitial
+		match = track.MatchInitial
 	case matchOK || len(command) > 1:
-		match = MatchExact
+		match = track.MatchExact
 	}
 	if ok && !c.isWrong("process") && (len(command) == 0 || command[0] == "") {
 		c.bad("process", "Empty value", "process names no program. Write for example process = [\"haproxy\"].")
@@ -131,7 +132,7 @@ func (l *loader) keepTracked() {
 		return true
 	}
 	v.Scripts = slices.DeleteFunc(v.Scripts, func(s TrackScript) bool { return unused(vrrp.TrackScript, s.Name) })
-	v.Processes = slices.DeleteFunc(v.Processes, func(p TrackProcess) bool { return unused(vrrp.TrackProcess, p.Name) })
+	v.Processes = slices.DeleteFunc(v.Processes, func(p track.Process) bool { return unused(vrrp.TrackProcess, p.Name) })
 	v.Checks = slices.DeleteFunc(v.Checks, func(c TrackCheck) bool { return unused(vrrp.TrackCheck, c.Name) })
 }
 
