@@ -76,6 +76,9 @@ func printStatus(w io.Writer, st api.Status, now time.Time) error {
 	if st.VRRPError != "" {
 		fmt.Fprintf(tw, "NOTHING IS KNOWN OF VRRP: %s\n\n", st.VRRPError)
 	}
+	for _, s := range st.Sinks {
+		printSink(tw, s, now)
+	}
 	for i, vs := range st.VirtualServers {
 		if i > 0 {
 			fmt.Fprintln(tw)
@@ -92,6 +95,15 @@ func printStatus(w io.Writer, st api.Status, now time.Time) error {
 		fmt.Fprintf(tw, "\nThe kernel's sync daemon runs as %s.\n", strings.Join(roles, " and "))
 	}
 	return tw.Flush()
+}
+
+// printSink tells of somebody who does not hear of events.
+func printSink(w io.Writer, s api.Sink, now time.Time) {
+	if s.FailingSince == nil {
+		return
+	}
+	fmt.Fprintf(w, "%s DOES NOT HEAR OF EVENTS since %s: %s (%d wait, %d dropped)\n\n",
+		strings.TrimSpace(strings.ToUpper(s.Kind)+" "+s.Name), age(s.FailingSince, now), s.Error, s.Waiting, s.Dropped)
 }
 
 func printVirtualServer(w io.Writer, vs api.VirtualServer, now time.Time) {
