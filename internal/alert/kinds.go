@@ -19,7 +19,8 @@ func Kinds() []string {
 		"sorry_server_in", "sorry_server_out", "real_server_has_a_warning", "real_server_has_no_warning_any_more",
 		"real_server_drains", "real_server_is_drained", "real_server_disabled", "real_server_enabled", "real_server_has_a_weight_by_command",
 		"vrrp_state", "vrrp_sync_group_state", "vrrp_priority", "vrrp_conflict", "vrrp_conflict_over",
-		"table_repaired", "started", "reload", "reload_refused", "command",
+		"service_repaired", "service_contested", "service_left_alone_again",
+		"started", "reload", "reload_refused", "command",
 	}
 }
 
@@ -28,7 +29,7 @@ func Kinds() []string {
 func good() []string {
 	return []string{
 		"real_server_up", "quorum_gained", "sorry_server_out", "real_server_has_no_warning_any_more",
-		"vrrp_state", "vrrp_sync_group_state", "vrrp_conflict_over",
+		"vrrp_state", "vrrp_sync_group_state", "vrrp_conflict_over", "service_left_alone_again",
 	}
 }
 

@@ -31,7 +31,7 @@ func TestSubject(t *testing.T) {
 		{"vrrp_sync_group_state", api.Event{Instance: "SG", Text: "FAULT, was BACKUP"}, "VRRP sync group SG FAULT"},
 		{"vrrp_conflict", api.Event{Instance: "VI_1", Text: "two masters"}, "VI_1: two masters"},
 		{"reload_refused", api.Event{Text: "configuration refused, the old one stays: x"}, "configuration refused, the old one stays: x"},
-		{"table_repaired", api.Event{VirtualServer: "web", Text: "repaired"}, "web: repaired"},
+		{"service_repaired", api.Event{VirtualServer: "web", Text: "repaired"}, "web: repaired"},
 		{"real_server_down", api.Event{VirtualServer: "a\r\nBcc: x@y", RealServer: "b\x00\u2028c"}, "real server b  c of a  Bcc: x@y DOWN"},
 		{"started", api.Event{Text: strings.Repeat("ä", 1000)}, strings.Repeat("ä", maxSubject-len("[lvs1] ")-1) + "…"},
 	} {

@@ -11,7 +11,7 @@ func (d *Dispatcher) wishes(cfg Config) []wish {
 	router := cfg.routerID()
 	var all []wish
 	if e := cfg.Email; e != nil {
-		all = append(all, wish{"email", e.Server, route{
+		all = append(all, wish{"email", "", route{
 			config:    []any{router, *e},
 			wants:     e.Choice.wants,
 			transport: &mailer{email: *e, router: router, services: d.services},

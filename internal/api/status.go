@@ -49,7 +49,7 @@ type Table struct {
 // all notify scripts together.
 type Sink struct {
 	Kind         string     `json:"kind"`          // email, webhook, command, fifo or notify
-	Name         string     `json:"name"`          // mail server, name of the block, path, or "" for notify
+	Name         string     `json:"name"`          // of the block, path of a FIFO, "" for email and notify
 	Delivered    uint64     `json:"delivered"`     // events that it has heard of
 	Dropped      uint64     `json:"dropped"`       // events that it will never hear of
 	Waiting      int        `json:"waiting"`       // events that it has not heard of yet

@@ -270,8 +270,8 @@ func tries() (required, other map[string]map[string]string) {
 			"url": `"http://b"`, "method": `"PUT"`, "headers": `{ "a" = "b" }`, "body": `"{}"`, "token": `"a"`, "timeout": "5", "digest": "5", "events": `["all"]`,
 			"tls_verify": "false", "ca": `"/a"`,
 		},
-		"alert_command":    {"command": `"b"`, "timeout": "5", "events": `["all"]`},
-		"metrics":          {"real_servers": "false", "max_series": "1000"},
+		"alert_command": {"command": `"b"`, "timeout": "5", "events": `["all"]`},
+		"metrics":       {"real_servers": "false", "max_series": "1000"},
 		"ipvs": {
 			"on_exit": `"keep"`, "resync": "5", "tcp_timeout": "5", "tcp_fin_timeout": "5", "udp_timeout": "5",
 			"sysctl": "{ sloppy_tcp = 1 }", "exclusive": "true",
