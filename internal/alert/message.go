@@ -87,17 +87,20 @@ func headline(e api.Event) string {
 	case "quorum_lost", "quorum_not_reached":
 		return "virtual server " + e.VirtualServer + " DOWN"
 	case "vrrp_state":
-		return "VRRP instance " + e.Instance + " " + firstWord(e.Text)
+		return "VRRP instance " + e.Instance + " " + state(e.Text)
 	case "vrrp_sync_group_state":
-		return "VRRP sync group " + e.Instance + " " + firstWord(e.Text)
+		return "VRRP sync group " + e.Instance + " " + state(e.Text)
 	default:
 		return strings.TrimSpace(about(e) + " " + e.Text)
 	}
 }
 
-// firstWord of "MASTER, was BACKUP" is the state.
-func firstWord(text string) string {
+// state is what a transition like "MASTER, was BACKUP" leads to.
+func state(text string) string {
 	word, _, _ := strings.Cut(text, ",")
+	if word == "INIT" {
+		return "STOPPED"
+	}
 	return word
 }
 
@@ -140,7 +143,7 @@ func body(m Message, services []Service) string {
 			fmt.Fprintf(&b, "  and %d more\n", more)
 		}
 	}
-	fmt.Fprintf(&b, "\n-- \nldirector on %s; \"ldirector status\" has more.\n", line(m.RouterID))
+	fmt.Fprintf(&b, "\nldirector on %s; \"ldirector status\" has more.\n", line(m.RouterID))
 	return b.String()
 }
 

@@ -28,6 +28,7 @@ func TestSubject(t *testing.T) {
 		{"quorum_not_reached", api.Event{VirtualServer: "web"}, "virtual server web DOWN"},
 		{"quorum_gained", api.Event{VirtualServer: "web"}, "virtual server web UP"},
 		{"vrrp_state", api.Event{Instance: "VI_1", Text: "MASTER, was BACKUP"}, "VRRP instance VI_1 MASTER"},
+		{"vrrp_state", api.Event{Instance: "VI_1", Text: "INIT, was BACKUP"}, "VRRP instance VI_1 STOPPED"},
 		{"vrrp_sync_group_state", api.Event{Instance: "SG", Text: "FAULT, was BACKUP"}, "VRRP sync group SG FAULT"},
 		{"vrrp_conflict", api.Event{Instance: "VI_1", Text: "two masters"}, "VI_1: two masters"},
 		{"reload_refused", api.Event{Text: "configuration refused, the old one stays: x"}, "configuration refused, the old one stays: x"},
@@ -71,7 +72,6 @@ Now:
   web: DOWN, the sorry server is in (live weight 1, quorum 2)
   mail: up (live weight 4, quorum 2)
 
--- 
 ldirector on lvs1; "ldirector status" has more.
 `
 	if diff := cmp.Diff(want, got); diff != "" {

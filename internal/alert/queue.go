@@ -88,7 +88,7 @@ func summary(counts map[string]int) string {
 	})
 	parts := make([]string, len(kinds))
 	for i, kind := range kinds {
-		parts[i] = fmt.Sprintf("%d %s", counts[kind], strings.ReplaceAll(kind, "_", " "))
+		parts[i] = fmt.Sprintf("%d %s", counts[kind], strings.NewReplacer("_", " ", "vrrp", "VRRP").Replace(kind))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -189,7 +189,7 @@ func TestMessageFormIsStable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"router_id":"lvs\"1\\","subject":"[lvs\"1\\] 4 changes: 2 real server up, 1 real server down, 1 vrrp state","warning":true,` +
+	want := `{"router_id":"lvs\"1\\","subject":"[lvs\"1\\] 4 changes: 2 real server up, 1 real server down, 1 VRRP state","warning":true,` +
 		`"events":[{"seq":1,"time":"2026-01-02T03:04:05Z","kind":"real_server_down","warning":true,"virtual_server":"we\"b","real_server":"192.0.2.31:80","instance":"","text":"real server down: \"tcp_check\": \u003crefused\u003e \\ \t","by":""},` +
 		`{"seq":2,"time":"2026-01-02T03:04:05Z","kind":"vrrp_state","warning":false,"virtual_server":"","real_server":"","instance":"VI_1","text":"MASTER, was BACKUP","by":""}],"left_out":{"real_server_up":2}}`
 	if diff := cmp.Diff(want, string(got)); diff != "" {

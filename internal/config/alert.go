@@ -62,16 +62,8 @@ func (l *loader) decodeEmail(b *hcl.Block) *alert.Email {
 	e.ConnectTimeout, _ = c.duration("connect_timeout")
 	e.Digest, _ = c.duration("digest")
 	e.MaxPerHour, _ = c.number("max_per_hour")
-	word, _ := c.text("tls")
-	switch word {
-	case "starttls":
-		e.Security = alert.StartTLS
-	case "implicit":
-		e.Security = alert.Implicit
-	case "none":
-		e.Security = alert.Clear
-	}
 	e.User, _ = c.text("user")
+	e.Security = c.mailSecurity()
 	e.Password = c.secretText("password")
 	switch {
 	case c.given("password") && !c.given("user") && !c.isWrong("user"):
@@ -81,8 +73,37 @@ func (l *loader) decodeEmail(b *hcl.Block) *alert.Email {
 	case c.given("user") && e.Security == alert.Clear:
 		c.contradict("user", "tls", "The password would travel in the clear. Remove tls, or user and password.")
 	}
-	e.Trust = c.trust(e.Security == alert.Clear)
+	if e.Security == alert.Clear {
+		c.needTLS("tls_verify")
+		c.needTLS("ca")
+	}
+	// Whoever can show a wrong certificate can also hide STARTTLS: to demand a
+	// right one keeps no secret then, and would lose mail where the server has
+	// one of its own making, as Debian's have.
+	e.Trust = c.trust(e.Security != alert.Offered || c.given("ca"))
 	return e
+}
+
+// mailSecurity reads how TLS is spoken with the mail server.
+func (c *content) mailSecurity() alert.Security {
+	word, ok := c.text("tls")
+	switch {
+	case word == "starttls", !ok && c.given("user"):
+		return alert.StartTLS
+	case word == "implicit":
+		return alert.Implicit
+	case word == "none":
+		return alert.Clear
+	default:
+		return alert.Offered
+	}
+}
+
+// needTLS reports an argument that has no effect without TLS.
+func (c *content) needTLS(name string) {
+	if c.given(name) {
+		c.contradict(name, "tls", "Without TLS there are no certificates. Remove one of them.")
+	}
 }
 
 // mailServer reads "HOST[:PORT]".
@@ -167,7 +188,7 @@ func (c *content) choice() alert.Choice {
 // decodeWebhook reads one webhook block.
 func (l *loader) decodeWebhook(name string, b *hcl.Block) alert.Webhook {
 	c := l.open(b, l.root.child("global").child("webhook"))
-	w := alert.Webhook{Name: name, URL: c.secretText("url"), Token: c.secretText("token"), Headers: c.headers(), Selected: c.selection(), Trust: c.trust(false)}
+	w := alert.Webhook{Name: name, URL: c.secretText("url"), Token: c.secretText("token"), Headers: c.headers(), Selected: c.selection(), Trust: c.trust(true)}
 	if w.URL != "" && !strings.HasPrefix(w.URL, "file:") {
 		if err := alert.CheckURL(w.URL); err != nil {
 			c.bad("url", "Invalid address", "%s. Write for example \"https://hooks.example.com/lvs\".", err)
@@ -221,15 +242,13 @@ func (c *content) selection() alert.Selection {
 	return words
 }
 
-// trust reads which certificates are good. clear says that there are none.
-func (c *content) trust(clear bool) alert.Trust {
-	verify, _ := c.boolean("tls_verify")
-	t := alert.Trust{Any: !verify, CA: c.file("ca")}
-	for _, name := range []string{"tls_verify", "ca"} {
-		if c.given(name) && clear {
-			c.contradict(name, "tls", "Without TLS there are no certificates. Remove one of them.")
-		}
+// trust reads which certificates are good; verify is what holds if tls_verify
+// does not say it.
+func (c *content) trust(verify bool) alert.Trust {
+	if said, ok := c.boolean("tls_verify"); ok {
+		verify = said
 	}
+	t := alert.Trust{Any: !verify, CA: c.file("ca")}
 	if t.CA != "" {
 		if t.Any && !c.isWrong("tls_verify") && !c.isWrong("ca") {
 			c.contradict("ca", "tls_verify", "Nothing is verified. Remove one of them.")

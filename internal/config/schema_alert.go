@@ -14,7 +14,7 @@ func emailBlock() *block {
 		{name: "from", kind: kindText, inherits: "ldirector@ the host's name", keeps: []string{"notification_email_from"}},
 		{name: "helo_name", kind: kindText, inherits: "the host's name", keeps: []string{"smtp_helo_name"}},
 		{name: "connect_timeout", kind: kindDuration, def: `"30s"`, low: int64(time.Second), high: int64(time.Hour), keeps: []string{"smtp_connect_timeout"}},
-		{name: "tls", kind: kindWord, def: `"opportunistic"`, words: []string{"opportunistic", "starttls", "implicit", "none"}},
+		{name: "tls", kind: kindWord, inherits: `"opportunistic", with user "starttls"`, words: []string{"opportunistic", "starttls", "implicit", "none"}},
 		{name: "user", kind: kindText},
 		{name: "password", kind: kindText, form: `"file:/PATH" or the password itself`},
 		{name: "digest", kind: kindDuration, def: `"10s"`, low: 0, high: int64(time.Hour)},
@@ -23,7 +23,7 @@ func emailBlock() *block {
 		{name: "smtp_alert_vrrp", kind: kindBool, inherits: "smtp_alert", keeps: []string{"smtp_alert_vrrp"}},
 		{name: "smtp_alert_checker", kind: kindBool, inherits: "smtp_alert", keeps: []string{"smtp_alert_checker"}},
 		{name: "no_email_faults", kind: kindBool, def: "false", keeps: []string{"no_email_faults"}},
-	}, trustArguments()...), lacks: map[string]string{
+	}, trustArguments(fallback{inherits: `true, with "opportunistic" and without ca false`})...), lacks: map[string]string{
 		"no_checker_emails": "It is not needed: there is mail about real servers, and none about a check that does not change them. Remove it.",
 	}}
 }
@@ -39,7 +39,7 @@ func webhookBlock() *block {
 		{name: "timeout", kind: kindDuration, def: `"10s"`, low: int64(time.Second), high: int64(5 * time.Minute)},
 		{name: "digest", kind: kindDuration, def: `"1s"`, low: 0, high: int64(time.Hour)},
 		eventsArgument(),
-	}, trustArguments()...)}
+	}, trustArguments(fallback{def: "true"})...)}
 }
 
 // alertCommandBlock is a program for events.
@@ -57,11 +57,11 @@ func eventsArgument() argument {
 }
 
 // trustArguments say which certificates of a server are good.
-func trustArguments() []argument {
-	return []argument{
-		{name: "tls_verify", kind: kindBool, def: "true"},
-		{name: "ca", kind: kindText, inherits: "the system's", form: `"/PATH"`},
-	}
+func trustArguments(verify fallback) []argument {
+	return withDefaults(map[string]fallback{"tls_verify": verify, "ca": {inherits: "the system's"}}, []argument{
+		{name: "tls_verify", kind: kindBool},
+		{name: "ca", kind: kindText, form: `"/PATH"`},
+	})
 }
 
 // smtpAlertArgument says whether mail is sent for an object.

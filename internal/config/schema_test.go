@@ -264,7 +264,7 @@ func tries() (required, other map[string]map[string]string) {
 		"email": {
 			"smtp_server": `"b:587"`, "to": `["b@b"]`, "from": `"a@b"`, "helo_name": `"a"`, "connect_timeout": "5", "tls": `"implicit"`,
 			"user": "\"a\"\npassword = \"b\"", "password": "\"a\"\nuser = \"b\"", "digest": "5", "max_per_hour": "5",
-			"smtp_alert": "true", "smtp_alert_vrrp": "true", "smtp_alert_checker": "true", "no_email_faults": "true", "tls_verify": "false", "ca": `"/a"`,
+			"smtp_alert": "true", "smtp_alert_vrrp": "true", "smtp_alert_checker": "true", "no_email_faults": "true", "tls_verify": "true", "ca": `"/a"`,
 		},
 		"webhook": {
 			"url": `"http://b"`, "method": `"PUT"`, "headers": `{ "a" = "b" }`, "body": `"{}"`, "token": `"a"`, "timeout": "5", "digest": "5", "events": `["all"]`,
