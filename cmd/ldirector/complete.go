@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ldirector/ldirector/internal/api"
+	"github.com/ldirector/ldirector/internal/status"
 )
 
 // completeTimeout is how long a shell waits for names.
@@ -72,7 +73,7 @@ func completeWords(cmd *cobra.Command, flag string, words []string) {
 
 func virtualServerNames(st api.Status) (names []cobra.Completion) {
 	for _, v := range st.VirtualServers {
-		names = append(names, cobra.CompletionWithDesc(v.Name, fmt.Sprintf("%s %s, %s", v.Protocol, v.Address, condition(v))))
+		names = append(names, cobra.CompletionWithDesc(v.Name, fmt.Sprintf("%s %s, %s", v.Protocol, v.Address, status.Condition(v))))
 	}
 	return names
 }

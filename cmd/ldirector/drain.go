@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sys/unix"
 
 	"github.com/ldirector/ldirector/internal/api"
 )
@@ -97,16 +95,6 @@ type progress struct {
 
 func newProgress(w io.Writer) *progress {
 	return &progress{w: w, terminal: isTerminal(w), begin: time.Now()}
-}
-
-// isTerminal reports whether what is written can be drawn over.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
-	return err == nil
 }
 
 // update shows how many connections are left.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/ldirector/ldirector/director"
 	"github.com/ldirector/ldirector/internal/api"
+	"github.com/ldirector/ldirector/internal/status"
 )
 
 // A scriptedDaemon has two real servers, of which the first has three
@@ -269,7 +270,7 @@ func TestCompletion(t *testing.T) {
 		{"vrrp|priority|VI_1|", ""},
 		{"status|", "web\tTCP 192.0.2.100:80, ok\nVI_1\tVRRP, MASTER\n"},
 		{"status|web|", "VI_1\tVRRP, MASTER\n"},
-		{"status|--state|", strings.Join(stateWords(), "\n") + "\n"},
+		{"status|--state|", strings.Join(status.States(), "\n") + "\n"},
 	} {
 		args := append([]string{"__complete", "--socket", socket}, strings.Split(tt.args, "|")...)
 		out, _, _ := ldirector(t.Context(), args...)

@@ -1,4 +1,4 @@
-package main
+package status
 
 import (
 	"net/netip"
@@ -61,7 +61,7 @@ Another virtual router, 7 of 192.168.25.77, is on ens160, heard 2s ago.
 The kernel's sync daemon runs as master.
 `
 	var b strings.Builder
-	if err := printStatus(&b, st, now); err != nil {
+	if err := Print(&b, st, now, false); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, "\n"+trimLines(b.String())); diff != "" {
@@ -82,7 +82,7 @@ func TestPrintStatusShowsTrouble(t *testing.T) {
 	var b strings.Builder
 	st := api.Status{Table: api.Table{Error: "no buffer space", LedgerError: "disk full", Settings: "no sysctl"},
 		Configuration: api.Configuration{Error: "Error: a.hcl:1"}, SyncDaemon: api.SyncDaemon{Error: "no eth9"}}
-	if err := printStatus(&b, st, time.Now()); err != nil {
+	if err := Print(&b, st, time.Now(), false); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"NOT IN STEP WITH THE KERNEL: no buffer space", "LEAVE SERVICES BEHIND: disk full",
@@ -99,11 +99,11 @@ func TestAge(t *testing.T) {
 		-time.Second: "0s", 59 * time.Second: "59s", time.Minute: "1m0s", 3*time.Hour + 7*time.Minute: "3h7m", 50 * time.Hour: "2d2h",
 	} {
 		then := now.Add(-d)
-		if got := age(&then, now); got != want {
-			t.Errorf("age(%v) = %s, want %s", d, got, want)
+		if got := Age(&then, now); got != want {
+			t.Errorf("Age(%v) = %s, want %s", d, got, want)
 		}
 	}
-	if got := age(nil, now); got != "-" {
-		t.Errorf("age(nil) = %s", got)
+	if got := Age(nil, now); got != "-" {
+		t.Errorf("Age(nil) = %s", got)
 	}
 }
