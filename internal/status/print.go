@@ -81,16 +81,25 @@ func (p printer) virtualServer(vs api.VirtualServer) {
 	if !vs.QuorumUp || vs.SorryActive {
 		condition = red
 	}
-	fmt.Fprintf(p, "%s  %s  %s  %s, quorum %d, live weight %d%s\n",
-		vs.Name, Services(vs), vs.Scheduler, p.paint(condition, Condition(vs)), vs.Quorum, vs.LiveWeight, p.history(vs))
+	fmt.Fprintf(p, "%s  %s  %s  %s, quorum %d, live weight %d%s%s\n",
+		vs.Name, Services(vs), vs.Scheduler, p.paint(condition, Condition(vs)), vs.Quorum, vs.LiveWeight, load(vs.Rates), p.history(vs))
 	for _, text := range ServiceProblems(vs) {
 		fmt.Fprintf(p, "  %s\n", p.paint(red, text))
 	}
-	fmt.Fprintf(p, "  REAL SERVER\tMETHOD\t%s\tWEIGHT\tACTIVE\tINACTIVE\tSINCE\tREASON\n", p.paint(plain, "STATE"))
+	fmt.Fprintf(p, "  REAL SERVER\tMETHOD\t%s\tWEIGHT\tACTIVE\tINACTIVE\tCONN/S\tBYTES/S\tSINCE\tREASON\n", p.paint(plain, "STATE"))
 	for _, rs := range vs.RealServers {
-		fmt.Fprintf(p, "  %s\t%s\t%s\t%s\t%d\t%d\t%s\t%s\n",
-			rs.Address, rs.Method, p.paint(stateColour(rs.State), rs.State), Weight(rs), rs.Active, rs.Inactive, Age(rs.Since, p.now), Remark(rs))
+		fmt.Fprintf(p, "  %s\t%s\t%s\t%s\t%d\t%d\t%s\t%s\t%s\t%s\n",
+			rs.Address, rs.Method, p.paint(stateColour(rs.State), rs.State), Weight(rs), rs.Active, rs.Inactive,
+			Connections(rs.Rates), Bytes(rs.Rates), Age(rs.Since, p.now), Remark(rs))
 	}
+}
+
+// load says what a service has to do.
+func load(rates *api.Traffic) string {
+	if rates == nil {
+		return ""
+	}
+	return fmt.Sprintf(", %s conn/s, %sB/s", Connections(rates), Bytes(rates))
 }
 
 // history says what happened to a service.

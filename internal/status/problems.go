@@ -14,6 +14,7 @@ func Problems(st api.Status) []string {
 		{"THE LAST RELOAD WAS REFUSED, the configuration before it is in force:\n", st.Configuration.Error},
 		{"NOT AS CONFIGURED: ", st.Table.Settings},
 		{"SYNC DAEMON NOT AS CONFIGURED: ", st.SyncDaemon.Error},
+		{"CONNECTIONS ARE NOT KNOWN: ", st.Table.CountersError},
 		{"A CRASH WOULD LEAVE SERVICES BEHIND: ", st.Table.LedgerError},
 		{"A RESTART WOULD FORGET COMMANDS: ", st.Table.OverridesError},
 		{"HTTP LISTENER NOT AS CONFIGURED: ", st.HTTPError},

@@ -31,15 +31,14 @@ func (m model) details() []string {
 	if r == nil {
 		return []string{title, "", "  It is not there any more, or not in the states that were asked for."}
 	}
-	lines := []string{title, "",
-		field("state", paint(stateLook(r.State), r.State)+since(r.Since, m.now)),
-		field("service", headline(v)),
-	}
+	lines := []string{title, ""}
 	add := func(name, value string) {
 		if value != "" {
-			lines = append(lines, field(name, value))
+			lines = append(lines, m.field(name, value)...)
 		}
 	}
+	add("state", paint(stateLook(r.State), r.State)+since(r.Since, m.now))
+	add("service", headline(v))
 	add("reason", r.Reason)
 	add("warning", r.Warning)
 	add("command", override(r, m.now))
@@ -53,7 +52,16 @@ func (m model) details() []string {
 	return append(lines, m.eventLines()...)
 }
 
-func field(name, value string) string { return fmt.Sprintf("  %-12s %s", name, value) }
+// field is a name and a value, in as many lines as that needs.
+func (m model) field(name, value string) []string {
+	const margin = 15
+	lines := wrap(value, m.width-margin, 10)
+	for i := range lines {
+		lines[i] = fmt.Sprintf("  %-12s %s", name, lines[i])
+		name = ""
+	}
+	return lines
+}
 
 // since tells an age where it is known.
 func since(t *time.Time, now time.Time) string {
@@ -116,8 +124,13 @@ func (m model) probeLines() []string {
 		if p.Warning != "" {
 			says = "WARNING " + p.Warning
 		}
-		lines = append(lines, "  "+fit(p.Kind, 14)+" "+paint(stateLook(p.State), fit(p.State, 8))+
-			fmt.Sprintf(" %-7s %-7s %s", status.Age(p.Since, m.now), status.Age(p.Last, m.now), says))
+		line := "  " + fit(p.Kind, 14) + " " + paint(stateLook(p.State), fit(p.State, 8)) +
+			fmt.Sprintf(" %-7s %-7s ", status.Age(p.Since, m.now), status.Age(p.Last, m.now))
+		if width(line+says) <= m.width {
+			lines = append(lines, line+says)
+		} else {
+			lines = append(append(lines, line), m.field("", says)...)
+		}
 	}
 	return lines
 }

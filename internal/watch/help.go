@@ -10,14 +10,14 @@ func bindings() []binding {
 	return []binding{
 		{"up, down, j, k", "select a real server"},
 		{"PgUp, PgDn, Home, End", "the same, in larger steps"},
-		{"s", "sort by name, state, active connections, rate or weight"},
+		{"s", "sort by name, state, connections, rate or weight"},
 		{"r, S", "reverse the order"},
-		{"/", "show only what has a text in its name, address, state or reason"},
+		{"/", "show only what has a text in name, state or reason"},
 		{"Enter", "details: probes, command, totals, events"},
-		{"d", "drain: keep connections, get no new ones, then leave the table"},
+		{"d", "drain: finish its connections, then leave the table"},
 		{"x", "disable: leave the table at once"},
 		{"e", "enable: take back drain, disable and weight"},
-		{"v", "VRRP; there d releases an instance, and e lets it preempt again"},
+		{"v", "VRRP; there d releases an instance, e lets it preempt"},
 		{"p", "pause; p again goes on"},
 		{"Esc", "back; all real servers"},
 		{"Ctrl-L", "draw the screen anew"},
@@ -40,8 +40,7 @@ func helpLines() []string {
 	for _, b := range bindings() {
 		lines = append(lines, fmt.Sprintf("  %s %s", paint(bold, fit(b.key, 22)), b.does))
 	}
-	return append(lines, "", "d, x and e ask before they do anything. All shows the same as ldirector status,",
-		"and ldirector events -f has the events at the bottom in full.")
+	return append(lines, "", "d, x and e ask before they do anything.")
 }
 
 // keys are the reminder at the bottom.

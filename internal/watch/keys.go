@@ -132,7 +132,7 @@ func (m *model) pressPane(pressed string) {
 	}
 	if m.pane == routers {
 		m.router = max(0, min(m.router+lines, len(m.status.VRRPInstances)-1))
-		m.scroll = max(0, 2*m.router-m.room()/2) // an instance has two lines at most
+		m.scroll = max(0, 2*m.router-m.room()/2) // an instance has two lines
 		return
 	}
 	m.scroll = max(0, min(m.scroll+lines, m.longest()-m.room()))

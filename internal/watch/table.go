@@ -33,10 +33,10 @@ func columns(screen, names int) []column {
 		{50, wide, column{"WEIGHT", byWeight, 7, false, func(r *api.RealServer, _ time.Time) string { return status.Weight(*r) }}},
 		{0, wide, column{"ACTIVE", byActive, 6, false, func(r *api.RealServer, _ time.Time) string { return count(r.Active) }}},
 		{110, wide, column{"INACT", 0, 6, false, func(r *api.RealServer, _ time.Time) string { return count(r.Inactive) }}},
-		{60, wide, column{"CONN/S", byRate, 6, false, func(r *api.RealServer, _ time.Time) string { return connections(r.Rates) }}},
-		{70, 139, column{"BYTES/S", 0, 7, false, func(r *api.RealServer, _ time.Time) string { return bytes(r.Rates) }}},
-		{140, wide, column{"IN/S", 0, 5, false, func(r *api.RealServer, _ time.Time) string { return bytesIn(r.Rates) }}},
-		{140, wide, column{"OUT/S", 0, 5, false, func(r *api.RealServer, _ time.Time) string { return bytesOut(r.Rates) }}},
+		{60, wide, column{"CONN/S", byRate, 6, false, func(r *api.RealServer, _ time.Time) string { return status.Connections(r.Rates) }}},
+		{70, 139, column{"BYTES/S", 0, 7, false, func(r *api.RealServer, _ time.Time) string { return status.Bytes(r.Rates) }}},
+		{140, wide, column{"IN/S", 0, 5, false, func(r *api.RealServer, _ time.Time) string { return status.BytesIn(r.Rates) }}},
+		{140, wide, column{"OUT/S", 0, 5, false, func(r *api.RealServer, _ time.Time) string { return status.BytesOut(r.Rates) }}},
 		{100, wide, column{"SINCE", 0, 6, false, func(r *api.RealServer, now time.Time) string { return status.Age(r.Since, now) }}},
 	}
 	var chosen []column
@@ -129,7 +129,7 @@ func headline(v *api.VirtualServer) string {
 	}
 	parts = append(parts, status.Services(*v), v.Scheduler)
 	if v.Rates != nil {
-		parts = append(parts, connections(v.Rates)+" conn/s", bytes(v.Rates)+"B/s")
+		parts = append(parts, status.Connections(v.Rates)+" conn/s", status.Bytes(v.Rates)+"B/s")
 	}
 	return strings.Join(append(parts, fmt.Sprintf("quorum %d, live weight %d", v.Quorum, v.LiveWeight)), "  ")
 }
@@ -140,30 +140,6 @@ func count(n uint32) string {
 		return strconv.FormatUint(uint64(n), 10)
 	}
 	return status.Number(uint64(n))
-}
-
-func connections(t *api.Traffic) string {
-	return rate(t, func(t *api.Traffic) uint64 { return t.Connections })
-}
-
-func bytes(t *api.Traffic) string {
-	return rate(t, func(t *api.Traffic) uint64 { return t.BytesIn + t.BytesOut })
-}
-
-func bytesIn(t *api.Traffic) string {
-	return rate(t, func(t *api.Traffic) uint64 { return t.BytesIn })
-}
-
-func bytesOut(t *api.Traffic) string {
-	return rate(t, func(t *api.Traffic) uint64 { return t.BytesOut })
-}
-
-// rate is a number of a second, "-" where it is not known.
-func rate(t *api.Traffic, of func(*api.Traffic) uint64) string {
-	if t == nil {
-		return "-"
-	}
-	return status.Number(of(t))
 }
 
 // compareRates compares how much two real servers have to do.
