@@ -54,12 +54,12 @@ func (m model) keys() string {
 		return "esc back  q quit"
 	}
 	text := "enter details  s sort  / filter  d drain  x disable  e enable  v VRRP  ? help"
-	if m.width >= 120 {
-		text += "  p pause  q quit  (sorted by " + m.list.order.String()
-		if m.list.reverse {
-			text += ", reversed"
-		}
-		text += ")"
+	more := text + "  p pause  q quit  (sorted by " + m.list.order.String()
+	if m.list.reverse {
+		more += ", reversed"
+	}
+	if more += ")"; width(more) <= m.width {
+		return more
 	}
 	return text
 }

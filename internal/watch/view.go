@@ -95,10 +95,9 @@ func (m model) above() []string {
 func (m model) problems(most int) []string {
 	var lines []string
 	for _, text := range status.Problems(m.status) {
-		for part := range strings.SplitSeq(text, "\n") {
-			if part != "" {
-				lines = append(lines, paint(bad, cut(part, m.width)))
-			}
+		parts := strings.Split(text, "\n")
+		for _, part := range parts[:min(len(parts), 2)] { // of a refused configuration: that, and the first error
+			lines = append(lines, paint(bad, cut(part, m.width)))
 		}
 	}
 	for _, v := range m.status.VRRPInstances {
@@ -132,9 +131,6 @@ func (m model) title() string {
 			sep = ", "
 		}
 	}
-	if m.list.search != "" {
-		left += fmt.Sprintf("  with %q", m.list.search)
-	}
 	return ends(left, m.clock(), m.width)
 }
 
@@ -144,7 +140,7 @@ func (m model) clock() string {
 	case m.at.IsZero():
 		return ""
 	case m.poll.paused && m.unseen > 0:
-		return paint(reversed, fmt.Sprintf(" PAUSED, %d new events ", m.unseen)) + " " + m.at.Format(time.TimeOnly)
+		return paint(reversed, fmt.Sprintf(" PAUSED, %d new ", m.unseen)) + " " + m.at.Format(time.TimeOnly)
 	case m.poll.paused:
 		return paint(reversed, " PAUSED ") + " " + m.at.Format(time.TimeOnly)
 	default:
@@ -175,9 +171,12 @@ func (m model) below() []string {
 			lines = append(lines, paint(look, part))
 		}
 		return lines
-	default:
-		return append(lines, paint(faint, cut(m.keys(), m.width)))
 	}
+	keys := paint(faint, m.keys())
+	if m.list.search != "" && m.pane == servers {
+		keys = paint(reversed, fmt.Sprintf(" only with %q ", m.list.search)) + paint(faint, "  esc all  ") + keys
+	}
+	return append(lines, cut(keys, m.width))
 }
 
 // selection tells the selected real server's state in full width.
