@@ -2,6 +2,7 @@ package watch
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ldirector/ldirector/internal/api"
@@ -138,8 +139,8 @@ func (m model) probeLines() []string {
 // eventLines are the events of the real server, the newest first.
 func (m model) eventLines() []string {
 	var lines []string
-	for i := len(m.events) - 1; i >= 0; i-- {
-		if e := m.events[i]; e.VirtualServer == m.shown.virtual && e.RealServer == m.shown.real {
+	for _, e := range slices.Backward(m.events) {
+		if e.VirtualServer == m.shown.virtual && e.RealServer == m.shown.real {
 			e.VirtualServer, e.RealServer = "", ""
 			lines = append(lines, "  "+status.EventLine(e, time.DateTime))
 		}

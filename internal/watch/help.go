@@ -1,6 +1,9 @@
 package watch
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // A binding is a key, and what it does.
 type binding struct{ key, does string }
@@ -27,11 +30,11 @@ func bindings() []binding {
 
 // Keys explains the keys, for manuals.
 func Keys() string {
-	text := ""
+	var text strings.Builder
 	for _, b := range bindings() {
-		text += fmt.Sprintf("  %-22s %s\n", b.key, b.does)
+		fmt.Fprintf(&text, "  %-22s %s\n", b.key, b.does)
 	}
-	return text
+	return text.String()
 }
 
 // helpLines are the pane that explains the keys.
@@ -52,7 +55,13 @@ func (m model) keys() string {
 		return "esc back  j/k select  d release  e preempt  p pause  ? help  q quit"
 	case help:
 		return "esc back  q quit"
+	default:
+		return m.listKeys()
 	}
+}
+
+// listKeys are those of the list.
+func (m model) listKeys() string {
 	text := "enter details  s sort  / filter  d drain  x disable  e enable  v VRRP  ? help"
 	more := text + "  p pause  q quit  (sorted by " + m.list.order.String()
 	if m.list.reverse {

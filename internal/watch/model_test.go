@@ -119,7 +119,7 @@ func TestCommands(t *testing.T) {
 		{"/ d y enter", ""},
 	} {
 		s := newStage(t, sample(), Options{})
-		for _, key := range strings.Fields(tt.keys) {
+		for key := range strings.FieldsSeq(tt.keys) {
 			s.press(key)
 			s.work()
 		}

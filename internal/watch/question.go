@@ -45,8 +45,8 @@ func (m *model) answerQuestion(pressed string) tea.Cmd {
 func askDrain(v *api.VirtualServer, r *api.RealServer) *question {
 	name, k := r.Address+" of "+v.Name, key{v.Name, r.Address}
 	return &question{
-		text: fmt.Sprintf("Drain %s? It keeps its %d connections, gets no new ones, and leaves the table when they have ended.%s",
-			name, total(r), alone(v, r)),
+		text: fmt.Sprintf("Drain %s? It keeps its %s, gets no new ones, and leaves the table when they have ended.%s",
+			name, connections(r), alone(v, r)),
 		what: "Drained " + name + ".",
 		do: func(ctx context.Context, d Director) error {
 			return d.Drain(ctx, k.virtual, k.real, time.Duration(0))
@@ -57,7 +57,7 @@ func askDrain(v *api.VirtualServer, r *api.RealServer) *question {
 func askDisable(v *api.VirtualServer, r *api.RealServer) *question {
 	name, k := r.Address+" of "+v.Name, key{v.Name, r.Address}
 	return &question{
-		text: fmt.Sprintf("Disable %s? It leaves the table at once, and its %d connections are lost.%s", name, total(r), alone(v, r)),
+		text: fmt.Sprintf("Disable %s? It leaves the table at once, and loses its %s.%s", name, connections(r), alone(v, r)),
 		what: "Disabled " + name + ".",
 		do:   func(ctx context.Context, d Director) error { return d.Disable(ctx, k.virtual, k.real) },
 	}
@@ -94,7 +94,9 @@ func askPreempt(v *api.VRRPInstance) *question {
 	}
 }
 
-func total(r *api.RealServer) uint64 { return uint64(r.Active) + uint64(r.Inactive) }
+func connections(r *api.RealServer) string {
+	return several(int(r.Active)+int(r.Inactive), "connection")
+}
 
 // alone warns if no other real server takes new connections.
 func alone(v *api.VirtualServer, r *api.RealServer) string {

@@ -117,21 +117,31 @@ func (m model) title() string {
 	counts := make(map[string]int)
 	total := 0
 	for _, v := range m.status.VirtualServers {
+		total += len(v.RealServers)
 		for _, r := range v.RealServers {
 			counts[r.State]++
-			total++
+		}
+	}
+	var states []string
+	for _, state := range []string{"up", "down", "unknown", "drained", "disabled"} {
+		if n := counts[state]; n > 0 {
+			states = append(states, paint(stateLook(state), fmt.Sprintf("%d %s", n, state)))
 		}
 	}
 	left := paint(bold, strings.TrimSpace("ldirector "+m.status.RouterID)) +
-		fmt.Sprintf("  %d services, %d real servers", len(m.status.VirtualServers), total)
-	sep := ": "
-	for _, state := range []string{"up", "down", "unknown", "drained", "disabled"} {
-		if n := counts[state]; n > 0 {
-			left += sep + paint(stateLook(state), fmt.Sprintf("%d %s", n, state))
-			sep = ", "
-		}
+		"  " + several(len(m.status.VirtualServers), "service") + ", " + several(total, "real server")
+	if states != nil {
+		left += ": " + strings.Join(states, ", ")
 	}
 	return ends(left, m.clock(), m.width)
+}
+
+// several is a number of things.
+func several(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // clock says of when the screen is.
