@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
+	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -45,6 +48,16 @@ func (o *options) completeRealServer(cmd *cobra.Command, args []string, _ string
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
+// completePlace completes a virtual server and one of its real servers, or the
+// address of a machine alone.
+func (o *options) completePlace(cmd *cobra.Command, args []string, text string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	names, directive := o.completeRealServer(cmd, args, text)
+	if len(args) == 0 {
+		names = append(names, machineNames(o.running(cmd.Context()))...)
+	}
+	return names, directive
+}
+
 // completeInstance completes a VRRP instance.
 func (o *options) completeInstance(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	if len(args) > 0 {
@@ -81,6 +94,23 @@ func virtualServerNames(st api.Status) (names []cobra.Completion) {
 func instanceNames(st api.Status) (names []cobra.Completion) {
 	for _, v := range st.VRRPInstances {
 		names = append(names, cobra.CompletionWithDesc(v.Name, fmt.Sprintf("VRRP, %s", v.State)))
+	}
+	return names
+}
+
+// machineNames are the addresses of real servers without ports, each once.
+func machineNames(st api.Status) (names []cobra.Completion) {
+	in := make(map[string][]string)
+	for _, v := range st.VirtualServers {
+		for _, r := range v.RealServers {
+			a, err := netip.ParseAddrPort(r.Address)
+			if host := a.Addr().String(); err == nil && !slices.Contains(in[host], v.Name) {
+				in[host] = append(in[host], v.Name)
+			}
+		}
+	}
+	for _, host := range slices.Sorted(maps.Keys(in)) {
+		names = append(names, cobra.CompletionWithDesc(host, "everywhere: "+strings.Join(in[host], ", ")))
 	}
 	return names
 }

@@ -63,6 +63,8 @@ func (d *scriptedDaemon) passTime() {
 	}
 }
 
+func (d *scriptedDaemon) keep(events *api.EventLog) { d.events = events }
+
 func (d *scriptedDaemon) Probes(context.Context, string, string) []api.Probe { return nil }
 func (d *scriptedDaemon) Health() error                                      { return nil }
 func (d *scriptedDaemon) Reload(context.Context) (api.Reload, error)         { return api.Reload{}, nil }
@@ -77,15 +79,25 @@ func (d *scriptedDaemon) SetPriority(context.Context, string, uint8) error { ret
 // serveScripted runs the API of a scripted daemon and returns its socket.
 func serveScripted(t *testing.T) (*scriptedDaemon, string) {
 	t.Helper()
+	return serveDaemon(t, &scriptedDaemon{first: api.RealServer{Address: "192.0.2.31:80", State: "up", Weight: 1, Active: 3}})
+}
+
+// serveDaemon runs the API of a daemon and returns its socket.
+func serveDaemon[D interface {
+	api.Daemon
+	keep(*api.EventLog)
+}](t *testing.T, d D) (D, string) {
+	t.Helper()
 	socket := filepath.Join(t.TempDir(), "s")
 	l, err := api.Listen(socket, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &scriptedDaemon{first: api.RealServer{Address: "192.0.2.31:80", State: "up", Weight: 1, Active: 3}, events: api.NewEventLog(time.Now())}
+	events := api.NewEventLog(time.Now())
+	d.keep(events)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- api.NewServer(d, d.events, slog.New(slog.DiscardHandler)).Run(ctx, l) }()
+	go func() { ended <- api.NewServer(d, events, slog.New(slog.DiscardHandler)).Run(ctx, l) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {
@@ -117,11 +129,23 @@ func TestOverrideCommands(t *testing.T) {
 		{"weight web " + real + " -- -5", "", "ldirector: \"-5\" is no weight: write 0 to 2147483647\n", 1},
 		{"weight wbe " + real + " 5", "", "ldirector: there is no virtual_server \"wbe\". Did you mean \"web\"?\n", 1},
 		{"drain web 192.0.2.33:80", "", "ldirector: there is no real_server of web \"192.0.2.33:80\". Did you mean \"192.0.2.31:80\"?\n", 1},
+		{"drain 192.0.2.31", "drain web " + real, "No real server of web is left for new connections: they are refused.\n", 0},
+		{"disable 192.0.2.32:80", "disable web 192.0.2.32:80", "", 0},
+		{"enable 192.0.2.32", "none web 192.0.2.32:80", "", 0},
+		{"drain 192.0.2.33", "", "ldirector: there is no real_server \"192.0.2.33\". Did you mean \"192.0.2.31\"?\n", 1},
+		{"drain 192.0.2.31:81", "", "ldirector: there is no real_server \"192.0.2.31:81\". Did you mean \"192.0.2.31:80\"?\n", 1},
+		{"disable web", "", "ldirector: \"web\" is a virtual server: name one of its real servers as well, or nothing but the address of a real server.\n", 1},
+		{"enable", "", "ldirector: accepts between 1 and 2 arg(s), received 0\n", 1},
 		{"probe web " + real, "", "ldirector: it has no probes\n", 1},
 	} {
 		d, socket := serveScripted(t)
 		out, stderr, code := ldirector(t.Context(), append([]string{"--socket", socket}, strings.Fields(tt.args)...)...)
-		if told := strings.Join(d.told, ", "); out != "" || stderr != tt.stderr || code != tt.code || told != tt.told {
+		done := ""
+		if fields := strings.Fields(tt.args); len(fields) == 2 && tt.told != "" {
+			told := strings.Fields(tt.told)
+			done = map[string]string{"drain": "drained ", "disable": "disabled ", "enable": "enabled "}[fields[0]] + told[2] + " of web\n"
+		}
+		if told := strings.Join(d.told, ", "); out != done || stderr != tt.stderr || code != tt.code || told != tt.told {
 			t.Errorf("%s: exit code %d, told %q\n%s%s", tt.args, code, told, out, stderr)
 		}
 	}
@@ -134,8 +158,9 @@ func TestDrainWaits(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	show := newProgress(passing{&out, d})
-	if err := awaitDrain(t.Context(), c, "web", "192.0.2.31:80", show); err != nil {
+	show := newProgress(passing{&out, d}, 0)
+	places := []api.Place{{VirtualServer: "web", RealServer: "192.0.2.31:80"}}
+	if err := awaitDrain(t.Context(), c, places, show); err != nil {
 		t.Fatal(err)
 	}
 	want := "3 connections left\n2 connections left\n1 connections left\n0 connections left\n192.0.2.31:80 of web is drained.\n"
@@ -143,13 +168,13 @@ func TestDrainWaits(t *testing.T) {
 		t.Errorf("printed\n%s\nwant\n%s", out.String(), want)
 	}
 	d.first.Override = nil
-	if err := awaitDrain(t.Context(), c, "web", "192.0.2.31:80", show); !errors.Is(err, errNotDrained) {
+	if err := awaitDrain(t.Context(), c, places, show); !errors.Is(err, errNotDrained) {
 		t.Errorf("taken back: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	out.Reset()
-	if err := awaitDrain(ctx, c, "web", "192.0.2.31:80", show); err != nil || !strings.Contains(out.String(), "the drain goes on") {
+	if err := awaitDrain(ctx, c, places, show); err != nil || !strings.Contains(out.String(), "the drain goes on") {
 		t.Errorf("interrupted: %v, %s", err, out.String())
 	}
 }
@@ -171,13 +196,17 @@ func TestProgressBar(t *testing.T) {
 		left uint64
 		want string
 	}{
-		{40, "[                              ] 40 of 40 connections left, 1m15s"},
-		{20, "[===============               ] 20 of 40 connections left, 1m15s"},
-		{0, "[==============================] 0 of 40 connections left, 1m15s"},
+		{40, "[                    ] 40 of 40 connections left, 1m15s"},
+		{20, "[==========          ] 20 of 40 connections left, 1m15s"},
+		{0, "[====================] 0 of 40 connections left, 1m15s"},
 	} {
 		if got := p.line(tt.left, 75*time.Second+1); got != tt.want {
 			t.Errorf("got  %s\nwant %s", got, tt.want)
 		}
+	}
+	p.limit = 10 * time.Minute
+	if got := p.line(1, time.Second); !strings.HasSuffix(got, "1 of 40 connections left, 1s of 10m0s") {
+		t.Errorf("with a limit: %s", got)
 	}
 	var out bytes.Buffer
 	p = &progress{w: &out, terminal: true, begin: time.Now()}
@@ -264,7 +293,10 @@ func TestStatusFilters(t *testing.T) {
 func TestCompletion(t *testing.T) {
 	_, socket := serveScripted(t)
 	for _, tt := range []struct{ args, want string }{
-		{"drain|", "web\tTCP 192.0.2.100:80, ok\n"},
+		{"drain|", "web\tTCP 192.0.2.100:80, ok\n192.0.2.31\teverywhere: web\n192.0.2.32\teverywhere: web\n"},
+		{"enable|", "web\tTCP 192.0.2.100:80, ok\n192.0.2.31\teverywhere: web\n192.0.2.32\teverywhere: web\n"},
+		{"weight|", "web\tTCP 192.0.2.100:80, ok\n"},
+		{"drain|192.0.2.31|", ""},
 		{"drain|web|", "192.0.2.31:80\tup, weight 1\n192.0.2.32:80\tdown, weight 0\n"},
 		{"weight|web|192.0.2.3", "192.0.2.31:80\tup, weight 1\n192.0.2.32:80\tdown, weight 0\n"},
 		{"enable|nothing|", ""},

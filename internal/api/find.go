@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -123,4 +124,43 @@ func (s Status) instance(name string) (*VRRPInstance, error) {
 		names = append(names, s.VRRPInstances[i].Name)
 	}
 	return nil, NotFound("vrrp_instance", name, names)
+}
+
+// A Place is where a real server is: several virtual servers may have the same.
+type Place struct{ VirtualServer, RealServer string }
+
+func (p Place) String() string { return p.RealServer + " of " + p.VirtualServer }
+
+// Everywhere finds all places of a real server's address, which may be without
+// its port. An error is a *[NotFoundError].
+func (s Status) Everywhere(address string) ([]Place, error) {
+	var places []Place
+	known := make(map[string]bool)
+	for _, v := range s.VirtualServers {
+		for _, r := range v.RealServers {
+			if r.Address == address || sameHost(r.Address, address) {
+				places = append(places, Place{v.Name, r.Address})
+			}
+			known[r.Address] = true
+			if a, err := netip.ParseAddrPort(r.Address); err == nil {
+				known[a.Addr().String()] = true
+			}
+		}
+	}
+	if len(places) > 0 {
+		return places, nil
+	}
+	if _, err := s.virtualServer(address); err == nil {
+		return nil, &NotFoundError{fmt.Sprintf("%q is a virtual server: name one of its real servers as well, or nothing but the address of a real server.", address)}
+	}
+	return nil, NotFound("real_server", address, slices.Sorted(maps.Keys(known)))
+}
+
+// At finds a real server.
+func (s Status) At(p Place) (*RealServer, error) {
+	v, err := s.virtualServer(p.VirtualServer)
+	if err != nil {
+		return nil, err
+	}
+	return v.realServer(p.RealServer)
 }
