@@ -273,7 +273,7 @@ func TestStatusFilters(t *testing.T) {
 		{"VI_1", "-web VI_1"},
 		{"VI_1 --json", "-web VI_1"},
 		{"VI_2", "Did you mean \"VI_1\"?"},
-		{"--state dwon", "there is no state \"dwon\": write one of up, down, unknown"},
+		{"--state dwon", "there is no state \"dwon\". Did you mean \"down\"?"},
 	} {
 		out, stderr, _ := ldirector(t.Context(), append([]string{"status", "--socket", socket}, strings.Fields(tt.args)...)...)
 		pieces := strings.Fields(tt.want)

@@ -20,7 +20,7 @@ func (e *NotFoundError) Error() string { return e.Text }
 // before the name; known are the names that there are.
 func NotFound(what, name string, known []string) *NotFoundError {
 	text := fmt.Sprintf("there is no %s %q.", what, name)
-	switch near := nearest(name, known); {
+	switch near := Nearest(name, known); {
 	case near != "":
 		text += fmt.Sprintf(" Did you mean %q?", near)
 	case len(known) == 0:
@@ -36,8 +36,8 @@ func NotFound(what, name string, known []string) *NotFoundError {
 // maxKnown is how many names one message lists.
 const maxKnown = 8
 
-// nearest returns the known name that was probably meant, "" if none is near.
-func nearest(given string, known []string) string {
+// Nearest returns the known name that was probably meant, "" if none is near.
+func Nearest(given string, known []string) string {
 	best, distance := "", 3 // as for words of the configuration
 	for _, name := range known {
 		if d := levenshtein.Distance(given, name, nil); d < distance && d < len(name) {

@@ -1,7 +1,6 @@
 package status
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -47,7 +46,7 @@ func (f Filter) Check(st api.Status) error {
 func (f Filter) CheckStates() error {
 	for _, state := range f.States {
 		if !slices.Contains(States(), strings.ToLower(state)) {
-			return fmt.Errorf("there is no state %q: write one of %s", state, strings.Join(States(), ", "))
+			return api.NotFound("state", state, States())
 		}
 	}
 	return nil

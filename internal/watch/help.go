@@ -32,7 +32,7 @@ func bindings() []binding {
 func Keys() string {
 	var text strings.Builder
 	for _, b := range bindings() {
-		fmt.Fprintf(&text, "  %-22s %s\n", b.key, b.does)
+		fmt.Fprintf(&text, "    %-22s %s\n", b.key, b.does)
 	}
 	return text.String()
 }
