@@ -59,7 +59,8 @@ the kernel is told otherwise: ipvs { sysctl = { expire_quiescent_template = 1 } 
 // errNotDrained is the end of a wait because somebody took the drain back.
 var errNotDrained = errors.New("the drain was taken back meanwhile")
 
-// awaitDrain waits until drains are over, all of them.
+// awaitDrain waits until drains are over, all of them. An end before that is an
+// error.
 func awaitDrain(ctx context.Context, c *api.Client, places []api.Place, show *progress) error {
 	ticker := time.NewTicker(drainPoll)
 	defer ticker.Stop()
@@ -68,7 +69,7 @@ func awaitDrain(ctx context.Context, c *api.Client, places []api.Place, show *pr
 		left, err := d.look(ctx, c)
 		switch {
 		case ctx.Err() != nil:
-			return show.end("The wait has ended; the drain goes on.")
+			return errors.Join(show.end("The wait has ended; the drain goes on."), errReported)
 		case err != nil:
 			return errors.Join(show.end("The drain goes on."), err)
 		case len(d.open) == 0:

@@ -15,8 +15,6 @@ func (m *model) press(msg tea.KeyPressMsg) tea.Cmd {
 	switch pressed {
 	case "ctrl+c":
 		return tea.Quit
-	case "ctrl+z":
-		return tea.Suspend
 	case "ctrl+l":
 		return tea.ClearScreen
 	}
