@@ -69,7 +69,7 @@ func (o *options) completeInstance(cmd *cobra.Command, args []string, _ string) 
 // completeAny completes whatever has a name.
 func (o *options) completeAny(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	st := o.running(cmd.Context())
-	names := append(virtualServerNames(st), instanceNames(st)...)
+	names := slices.Concat(virtualServerNames(st), instanceNames(st), machineNames(st))
 	names = slices.DeleteFunc(names, func(name cobra.Completion) bool {
 		return slices.ContainsFunc(args, func(arg string) bool { return name == arg || len(name) > len(arg) && name[:len(arg)+1] == arg+"\t" })
 	})

@@ -237,6 +237,11 @@ func TestEventsCommand(t *testing.T) {
 		t.Errorf("JSON: %s", out)
 	}
 
+	d.events.Add(api.Event{Time: at, Text: "down: \x1b[2J\nevil"})
+	if out, _, _ := ldirector(t.Context(), "events", "-n", "1", "--socket", socket); out != `2026-01-02 03:04:05  down: \x1b[2J\nevil`+"\n" {
+		t.Errorf("a hostile back-end: %q", out)
+	}
+
 	ctx, cancel := context.WithCancel(t.Context())
 	lines := make(chan string)
 	p := eventPrinter{out: writerFunc(func(text []byte) { lines <- string(text) }), notes: &bytes.Buffer{}, last: d.events.Last()}
@@ -267,6 +272,9 @@ func TestStatusFilters(t *testing.T) {
 		{"", "web 31:80 32:80 VI_1"},
 		{"web", "web 31:80 32:80 -VI_1"},
 		{"192.0.2.32:80", "web -31:80 32:80 -VI_1"},
+		{"192.0.2.32", "web -31:80 32:80 -VI_1"},
+		{"192.0.2.32 VI_1", "web -31:80 32:80 VI_1"},
+		{"192.0.2.33", "Did you mean \"192.0.2.31\"?"},
 		{"--state down", "web -31:80 32:80 -VI_1"},
 		{"--state up,master", "web 31:80 -32:80 VI_1"},
 		{"--state drained", "-web -VI_1"},
@@ -302,8 +310,8 @@ func TestCompletion(t *testing.T) {
 		{"enable|nothing|", ""},
 		{"vrrp|release|", "VI_1\tVRRP, MASTER\n"},
 		{"vrrp|priority|VI_1|", ""},
-		{"status|", "web\tTCP 192.0.2.100:80, ok\nVI_1\tVRRP, MASTER\n"},
-		{"status|web|", "VI_1\tVRRP, MASTER\n"},
+		{"status|", "web\tTCP 192.0.2.100:80, ok\nVI_1\tVRRP, MASTER\n192.0.2.31\teverywhere: web\n192.0.2.32\teverywhere: web\n"},
+		{"status|web|192.0.2.31|", "VI_1\tVRRP, MASTER\n192.0.2.32\teverywhere: web\n"},
 		{"status|--state|", strings.Join(status.States(), "\n") + "\n"},
 	} {
 		args := append([]string{"__complete", "--socket", socket}, strings.Split(tt.args, "|")...)

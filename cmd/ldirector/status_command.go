@@ -26,7 +26,8 @@ func newStatusCommand(o *options) *cobra.Command {
 		Use:   "status [NAME...]",
 		Short: "Show services, real servers with state and reason, and VRRP instances",
 		Long: `status shows the whole state of the running daemon, or what has one of the names:
-virtual servers, real servers (by their address) and VRRP instances.
+virtual servers, real servers (by their address, with its port or without) and
+VRRP instances.
 
 --watch shows it live on a terminal until "q": it asks every --interval, and at
 once when something happens. Its keys:
@@ -39,7 +40,7 @@ NO_COLOR is set.`,
 		ValidArgsFunction: o.completeAny,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			wanted.Names = args
-			if err := errors.Join(wanted.CheckStates(), o.checkWatch(live, interval)); err != nil {
+			if err := errors.Join(wanted.CheckStates(), o.checkWatch(live, interval, cmd.Flags().Changed("interval"))); err != nil {
 				return err
 			}
 			c := api.NewClient(o.socketPath(nil))
@@ -69,8 +70,10 @@ NO_COLOR is set.`,
 }
 
 // checkWatch returns an error if a live view is wanted where there can be none.
-func (o *options) checkWatch(live bool, interval time.Duration) error {
+func (o *options) checkWatch(live bool, interval time.Duration, given bool) error {
 	switch {
+	case !live && given:
+		return errors.New("--interval is for --watch")
 	case !live:
 		return nil
 	case interval < minInterval:

@@ -232,6 +232,7 @@ func TestWatchNeedsATerminal(t *testing.T) {
 	for args, want := range map[string]string{
 		"--watch":                  "use status --json for programs, and events -f for what happens",
 		"--watch --json":           "[json watch]",
+		"--interval 1s":            "--interval is for --watch",
 		"--watch --interval 1ms":   "--interval has to be at least 100ms",
 		"--watch --state dwon":     "there is no state",
 		"--watch --json --state x": "[json watch]",

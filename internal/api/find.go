@@ -93,7 +93,7 @@ func (v *VirtualServer) realServer(address string) (*RealServer, error) {
 			return r, nil
 		}
 		known = append(known, r.Address)
-		if sameHost(r.Address, address) {
+		if SameHost(r.Address, address) {
 			at = append(at, r)
 		}
 	}
@@ -103,9 +103,9 @@ func (v *VirtualServer) realServer(address string) (*RealServer, error) {
 	return nil, NotFound("real_server of "+v.Name, address, known)
 }
 
-// sameHost reports whether a configured address and a written one are the same
+// SameHost reports whether a configured address and a written one are the same
 // but for the port, which is left out, or for the way of writing.
-func sameHost(configured, written string) bool {
+func SameHost(configured, written string) bool {
 	a, aErr := netip.ParseAddrPort(configured)
 	if b, err := netip.ParseAddrPort(written); err == nil {
 		return aErr == nil && a == b
@@ -138,7 +138,7 @@ func (s Status) Everywhere(address string) ([]Place, error) {
 	known := make(map[string]bool)
 	for _, v := range s.VirtualServers {
 		for _, r := range v.RealServers {
-			if r.Address == address || sameHost(r.Address, address) {
+			if r.Address == address || SameHost(r.Address, address) {
 				places = append(places, Place{v.Name, r.Address})
 			}
 			known[r.Address] = true

@@ -2,6 +2,7 @@ package status
 
 import (
 	"maps"
+	"net"
 	"slices"
 	"strings"
 
@@ -15,7 +16,7 @@ func States() []string {
 
 // A Filter says which part of a status is wanted.
 type Filter struct {
-	Names  []string // of virtual servers, real servers, VRRP instances; none: all
+	Names  []string // of virtual servers, real servers (the port may be left out), VRRP instances; none: all
 	States []string // of real servers and VRRP instances; none: all
 }
 
@@ -29,17 +30,26 @@ func (f Filter) Check(st api.Status) error {
 		known[v.Name], known[v.Address] = true, true
 		for _, r := range v.RealServers {
 			known[r.Address] = true
+			if host, _, err := net.SplitHostPort(r.Address); err == nil {
+				known[host] = true
+			}
 		}
 	}
 	for _, i := range st.VRRPInstances {
 		known[i.Name] = true
 	}
 	for _, name := range f.Names {
-		if !known[name] {
+		if !known[name] && !machine(st, name) {
 			return api.NotFound("virtual server, real server or VRRP instance", name, slices.Sorted(maps.Keys(known)))
 		}
 	}
 	return nil
+}
+
+// machine reports whether a real server has the address.
+func machine(st api.Status, address string) bool {
+	_, err := st.Everywhere(address)
+	return err == nil
 }
 
 // CheckStates returns an error for states that there are not.
@@ -62,7 +72,7 @@ func (f Filter) Apply(st api.Status) api.Status {
 	for _, v := range st.VirtualServers {
 		whole := f.named(v.Name, v.Address)
 		v.RealServers = slices.DeleteFunc(slices.Clone(v.RealServers), func(r api.RealServer) bool {
-			return !whole && !f.named(r.Address) || !f.inState(r.State)
+			return !whole && !f.at(r.Address) || !f.inState(r.State)
 		})
 		if len(v.RealServers) > 0 || whole && len(f.States) == 0 {
 			servers = append(servers, v)
@@ -80,6 +90,11 @@ func (f Filter) Apply(st api.Status) api.Status {
 
 func (f Filter) named(names ...string) bool {
 	return len(f.Names) == 0 || slices.ContainsFunc(names, func(name string) bool { return slices.Contains(f.Names, name) })
+}
+
+// at reports whether a real server's address is wanted.
+func (f Filter) at(address string) bool {
+	return slices.ContainsFunc(f.Names, func(name string) bool { return name == address || api.SameHost(address, name) })
 }
 
 func (f Filter) inState(state string) bool {
