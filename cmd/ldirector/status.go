@@ -64,6 +64,9 @@ func printStatus(w io.Writer, st api.Status, now time.Time) error {
 	if st.SyncDaemon.Error != "" {
 		fmt.Fprintf(tw, "SYNC DAEMON NOT AS CONFIGURED: %s\n\n", st.SyncDaemon.Error)
 	}
+	if st.Table.CountersError != "" {
+		fmt.Fprintf(tw, "CONNECTIONS ARE NOT KNOWN: %s\n\n", st.Table.CountersError)
+	}
 	if st.Table.LedgerError != "" {
 		fmt.Fprintf(tw, "A CRASH WOULD LEAVE SERVICES BEHIND: %s\n\n", st.Table.LedgerError)
 	}

@@ -259,6 +259,7 @@ func TestStatusJSON(t *testing.T) {
 					Override:         &director.Override{Kind: director.Drain, Since: since, Until: since.Add(time.Minute)},
 					ConfiguredWeight: 10, EffectiveWeight: 7,
 					Reason: "tcp_check: connection refused", Warning: "ssl_get: certificate expires in 12 days", Since: since, LastProbe: since, Active: 3, Inactive: 4,
+					Stats: &ipvs.Stats{Connections: 1, PacketsIn: 2, PacketsOut: 3, BytesIn: 4, BytesOut: 5, ConnectionRate: 6, PacketRateIn: 7, PacketRateOut: 8, ByteRateIn: 9, ByteRateOut: 10},
 				}},
 			}},
 		},
@@ -293,7 +294,7 @@ func TestEmptyListsAreLists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"router_id":"","version":"","configuration":{"path":"","loaded":null,"error":""},"table":{"synced":null,"error":"","settings":"","ledger_error":"","overrides_error":"","repairs":0},"sync_daemon":{"roles":[],"error":""},"virtual_servers":[],"vrrp_instances":[],"vrrp_sync_groups":[],"foreign_routers":[],"http_error":"","vrrp_error":""}`
+	want := `{"router_id":"","version":"","configuration":{"path":"","loaded":null,"error":""},"table":{"synced":null,"error":"","settings":"","counters_error":"","ledger_error":"","overrides_error":"","repairs":0},"sync_daemon":{"roles":[],"error":""},"virtual_servers":[],"vrrp_instances":[],"vrrp_sync_groups":[],"foreign_routers":[],"http_error":"","vrrp_error":""}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
