@@ -7,13 +7,17 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/ldirector/ldirector/internal/nettest"
 )
@@ -28,12 +32,20 @@ type tab struct {
 	t   testing.TB
 	ctx context.Context
 
-	mu      sync.Mutex
-	offline bool // answers are missing or refused, as the test wants it
+	mu       sync.Mutex
+	expected []trouble
 }
 
+// A trouble is something that a test brings about, in the words of the console.
+type trouble string
+
+const (
+	refused     trouble = "401 (Unauthorized)"
+	unreachable trouble = "net::ERR_"
+)
+
 // open opens a page in a browser of its own.
-func open(t testing.TB, url string, width, height int64) *tab {
+func open(t testing.TB, url string, width, height int64, expected ...trouble) *tab {
 	t.Helper()
 	nettest.Require(t, nettest.Chromium)
 	ctx, cancel := chromedp.NewContext(t.Context(), chromedp.WithAllocatorOptions(
@@ -44,7 +56,7 @@ func open(t testing.TB, url string, width, height int64) *tab {
 	if err := chromedp.Do(ctx); err != nil { // starts the browser, for as long as ctx is there
 		t.Fatal(err)
 	}
-	b := &tab{t: t, ctx: ctx}
+	b := &tab{t: t, ctx: ctx, expected: expected}
 	b.do(chromedp.EmulateViewport(width, height))
 	messages := chromedp.Console(ctx)
 	var read sync.WaitGroup
@@ -68,17 +80,17 @@ func open(t testing.TB, url string, width, height int64) *tab {
 func (b *tab) heard(m chromedp.ConsoleMessage) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if m.Type == chromedp.ConsoleDebug || m.Source == "network" && b.offline {
-		return
+	asked := slices.ContainsFunc(b.expected, func(e trouble) bool { return strings.Contains(m.Text, string(e)) })
+	if m.Type != chromedp.ConsoleDebug && !asked {
+		b.t.Errorf("console: %s (%s, %s:%d)", m, m.Source, m.URL, m.Line)
 	}
-	b.t.Errorf("console: %s %s %s:%d", m, m.Source, m.URL, m.Line)
 }
 
-// expectTrouble says whether answers may be missing from now on.
-func (b *tab) expectTrouble(yes bool) {
+// expect says what may go wrong from now on.
+func (b *tab) expect(e trouble) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.offline = yes
+	b.expected = append(b.expected, e)
 }
 
 func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
@@ -107,7 +119,7 @@ func (b *tab) await(expression string) {
 	b.t.Helper()
 	nettest.Eventually(b.t, patience, expression, func() error {
 		if !eval[bool](b, "!!("+expression+")") {
-			return fmt.Errorf("it is not; the page says:\n%s", eval[string](b, "document.body.innerText"))
+			return fmt.Errorf("it is not; the page says:\n%s", eval[string](b, `document.body?.innerText ?? ""`))
 		}
 		return nil
 	})
@@ -128,16 +140,20 @@ func quote(text string) string {
 	return string(q)
 }
 
-// key presses a key, see package kb.
+// key presses keys, see package kb, as a keyboard does: what the page prevents
+// is not typed.
 func (b *tab) key(keys string) {
 	b.t.Helper()
-	b.do(chromedp.KeyEvent(keys))
-}
-
-// focus is what has it.
-func (b *tab) focus() string {
-	b.t.Helper()
-	return eval[string](b, "document.activeElement.id || document.activeElement.textContent")
+	for _, r := range keys {
+		sequence := kb.Encode(r)
+		down, up := sequence[0], sequence[len(sequence)-1]
+		down.Text = sequence[len(sequence)-2].Text // of the event between, if there is one
+		for _, event := range []*input.DispatchKeyEventParams{down, up} {
+			if _, err := chromedp.Call(b.ctx, input.DispatchKeyEvent, *event); err != nil {
+				b.t.Fatal(err)
+			}
+		}
+	}
 }
 
 // likes makes the system's colours "dark" or "light".
@@ -151,11 +167,13 @@ func (b *tab) likes(scheme string) {
 	}
 }
 
-// fits fails if something is wider than the window.
+// fits fails if something is wider than the window, or than what it is in.
 func (b *tab) fits() {
 	b.t.Helper()
 	wide := eval[string](b, `[...document.querySelectorAll("body *")].filter((n) => n.checkVisibility() && n.getBoundingClientRect().right > innerWidth + 1 &&
 		getComputedStyle(n).position !== "absolute").map((n) => n.tagName + "." + n.className + " " + n.textContent.slice(0, 40)).join("\n")`)
+	wide += eval[string](b, `[...document.querySelectorAll("section, aside, .card, .row, .row > *, .title > *, .measure > *, dd")].filter((n) => n.checkVisibility() &&
+		n.getBoundingClientRect().right > n.parentElement.getBoundingClientRect().right + 1).map((n) => "in its parent: " + n.tagName + "." + n.className + " " + n.textContent.slice(0, 40)).join("\n")`)
 	if over := eval[int](b, "document.scrollingElement.scrollWidth - innerWidth"); over > 0 || wide != "" {
 		b.t.Errorf("%d pixels too wide:\n%s", over, wide)
 	}

@@ -23,28 +23,39 @@ type fake struct {
 	mu     sync.Mutex
 	status api.Status
 	probes []api.Probe
-	asked  int
+	asked  []string // whose probes were asked for last
 }
 
 var errOnlyRead = errors.New("the page is to look at")
 
-// Status returns a copy, in which rates are those of the moment.
 func (d *fake) Status(context.Context) api.Status {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.asked++
 	return d.status
 }
 
-func (d *fake) Health() error                                      { return nil }
-func (d *fake) Reload(context.Context) (api.Reload, error)         { return api.Reload{}, errOnlyRead }
-func (d *fake) Probe(context.Context, string, string) error        { return errOnlyRead }
-func (d *fake) Release(context.Context, string) error              { return errOnlyRead }
-func (d *fake) Preempt(context.Context, string) error              { return errOnlyRead }
-func (d *fake) SetPriority(context.Context, string, uint8) error   { return errOnlyRead }
-func (d *fake) Probes(context.Context, string, string) []api.Probe { return d.probes }
+func (d *fake) Health() error                                    { return nil }
+func (d *fake) Reload(context.Context) (api.Reload, error)       { return api.Reload{}, errOnlyRead }
+func (d *fake) Probe(context.Context, string, string) error      { return errOnlyRead }
+func (d *fake) Release(context.Context, string) error            { return errOnlyRead }
+func (d *fake) Preempt(context.Context, string) error            { return errOnlyRead }
+func (d *fake) SetPriority(context.Context, string, uint8) error { return errOnlyRead }
 func (d *fake) Override(context.Context, string, string, director.Override) error {
 	return errOnlyRead
+}
+
+func (d *fake) Probes(_ context.Context, virtual, real string) []api.Probe {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.asked = []string{virtual, real}
+	return d.probes
+}
+
+// askedOf returns whose probes were asked for last.
+func (d *fake) askedOf() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.asked
 }
 
 // change changes the state, as a daemon's does: to another value, for answers
@@ -53,6 +64,7 @@ func (d *fake) change(to func(*api.Status)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	st := d.status
+	st.VRRPInstances = append([]api.VRRPInstance{}, st.VRRPInstances...)
 	st.VirtualServers = make([]api.VirtualServer, len(d.status.VirtualServers))
 	for i, v := range d.status.VirtualServers {
 		v.RealServers = append([]api.RealServer{}, v.RealServers...)
@@ -121,10 +133,17 @@ func someServices(now time.Time) api.Status {
 	traffic := func(n uint64) *api.Traffic {
 		return &api.Traffic{Connections: n, PacketsIn: n * 11, PacketsOut: n * 14, BytesIn: n * 9_300, BytesOut: n * 81_000}
 	}
+	past := func(n uint64) *api.Traffic { // the kernel does not see answers
+		return &api.Traffic{Connections: n, PacketsIn: n * 3, BytesIn: n * 210}
+	}
 	real := func(addr, method string, n uint64) api.RealServer {
+		rates, totals := traffic(n), traffic(n*90_000)
+		if method == "DR" {
+			rates, totals = past(n), past(n*90_000)
+		}
 		return api.RealServer{
 			Address: addr, Method: method, State: "up", Health: "up", Weight: 10, ConfiguredWeight: 10, EffectiveWeight: 10,
-			Since: before(26 * time.Hour), LastProbe: before(2 * time.Second), Active: uint32(n * 3), Inactive: uint32(n * 17), Rates: traffic(n), Totals: traffic(n * 90_000),
+			Since: before(26 * time.Hour), LastProbe: before(2 * time.Second), Active: uint32(n * 3), Inactive: uint32(n * 17), Rates: rates, Totals: totals,
 		}
 	}
 	web := api.VirtualServer{
@@ -140,12 +159,12 @@ func someServices(now time.Time) api.Status {
 	down.Reason, down.Rates, down.Totals = "http_get: HTTP status 503 in place of 200-299", nil, nil
 	dns := api.VirtualServer{
 		Name: "dns", Address: "192.0.2.53:53", Protocol: "UDP", Services: []string{"UDP 192.0.2.53:53", "TCP 192.0.2.53:53"},
-		Scheduler: "mh", Quorum: 2, LiveWeight: 30, QuorumUp: true, Rates: traffic(1840), Totals: traffic(90_000_000),
+		Scheduler: "mh", Quorum: 2, LiveWeight: 30, QuorumUp: true, Rates: past(1840), Totals: past(90_000_000),
 		RealServers: []api.RealServer{real("10.0.2.11:53", "DR", 613), real("10.0.2.12:53", "DR", 640), real("10.0.2.13:53", "DR", 587)},
 	}
 	mail := api.VirtualServer{
 		Name: "mail", Address: "192.0.2.25:25", Protocol: "TCP", Services: []string{"TCP 192.0.2.25:25"},
-		Scheduler: "rr", Quorum: 1, SorryActive: true, Rates: traffic(2), Totals: traffic(100_000),
+		Scheduler: "rr", Quorum: 1, SorryActive: true, Rates: past(2), Totals: past(100_000),
 		RealServers: []api.RealServer{real("10.0.3.21:25", "DR", 0), real("10.0.3.22:25", "DR", 0)},
 	}
 	mail.RealServers[0].State, mail.RealServers[0].Weight, mail.RealServers[0].Active, mail.RealServers[0].Inactive = "drained", 0, 14, 3

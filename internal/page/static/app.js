@@ -98,6 +98,7 @@ class App {
 
   status(status) {
     if (this.current && this.current.version !== status.version && reloadOnce(status.version)) return;
+    const begun = performance.now();
     this.current = status;
     this.seen = Date.now();
     this.link = { state: this.hearing ? "live" : "polling" };
@@ -108,6 +109,7 @@ class App {
       this.opened = true;
       this.detail.follow();
     }
+    performance.measure("update", { start: begun });
   }
 
   events(events, live) {
@@ -118,7 +120,7 @@ class App {
   }
 
   gone(error, retry) {
-    this.link = { state: "gone", retry, error: error.name === "TimeoutError" ? "it does not answer" : error instanceof TypeError ? "no connection" : error.message };
+    this.link = { state: "gone", retry, error: error.name === "TimeoutError" ? "It does not answer" : error instanceof TypeError ? "There is no connection" : error.message };
     this.tell();
   }
 
@@ -169,7 +171,7 @@ class App {
     if (this.link.state === "gone") {
       const since = this.seen ? `Last seen ${clock(this.seen)}, ${span(Math.max(1, Math.round((Date.now() - this.seen) / 1000)))} ago; what is below is from then. ` : "";
       const wait = Math.max(0, Math.round((this.link.retry - Date.now()) / 1000));
-      banners.unshift({ level: "error", title: "The daemon cannot be reached", text: `${since}${this.link.error}. Next attempt ${wait > 0 ? "in " + wait + " s" : "now"}.`, gone: true });
+      banners.unshift({ level: "error", title: "The daemon cannot be reached", text: `${since}${this.link.error}; next attempt ${wait > 0 ? "in " + wait + " s" : "now"}.`, gone: true });
     }
     this.banners.update(banners, (b) => b.title);
     setShown(byId("banners"), this.link.state !== "locked");
@@ -213,17 +215,14 @@ class App {
   }
 
   drawSummary(status, sums) {
-    const masters = status.vrrp_instances.filter((r) => r.state === "MASTER").length;
-    const faults = status.vrrp_instances.filter((r) => r.state === "FAULT").length;
     const stats = [
-      { name: "Virtual servers", value: count(sums.services), note: sums.quorum === sums.services ? "all with quorum" : `✕ ${count(sums.services - sums.quorum)} without quorum`, tone: sums.quorum === sums.services ? "calm" : "bad" },
-      { name: "Real servers", value: count(sums.servers), states: sums.byState },
+      { name: "Virtual servers", value: count(sums.services), ...(sums.quorum === sums.services ? { note: sums.services > 0 ? "all with quorum" : "" } : { filters: [{ word: "no-quorum", text: `✕ ${count(sums.services - sums.quorum)} without quorum`, tone: "bad" }] }) },
+      { name: "Real servers", value: count(sums.servers), filters: stateFilters(sums.byState) },
       { name: "Active connections", value: count(sums.active), note: sums.connections === null ? "" : perSecond(sums.connections) + " new" },
     ];
-    if (sums.bytesIn !== null) stats.push({ name: "Traffic", value: bytesPerSecond(sums.bytesIn), note: bytesPerSecond(sums.bytesOut) + " out", suffix: "in" });
+    if (sums.bytesIn !== null) stats.push({ name: "Traffic", value: bytesPerSecond(sums.bytesIn), note: sums.bytesOut > 0 || sums.answers ? bytesPerSecond(sums.bytesOut) + " out" : "", suffix: "in" });
     if (status.vrrp_instances.length > 0) {
-      const role = masters === status.vrrp_instances.length ? "Master" : masters === 0 ? "Backup" : `Master of ${masters}`;
-      stats.push({ name: "VRRP", value: faults > 0 ? "Fault" : role, note: faults > 0 ? `✕ ${faults} of ${status.vrrp_instances.length}` : plural(status.vrrp_instances.length, "instance"), tone: faults > 0 ? "bad" : "calm" });
+      stats.push(routerStat(status.vrrp_instances));
     }
     this.stats.update(stats, (s) => s.name);
     const down = sums.byState.get("down") ?? 0;
@@ -239,29 +238,48 @@ class Stat {
     this.suffix = el("span", { class: "suffix" });
     this.note = el("span", { class: "note" });
     this.node = el("div", { class: "stat" }, el("span", { class: "name" }, s.name), el("span", {}, this.value, this.suffix), this.note);
-    this.buttons = new List(this.note, ([word]) => new StateButton(word, filterBy));
+    this.buttons = new List(this.note, (f) => new FilterButton(f, filterBy));
   }
 
   update(s) {
     setText(this.value, s.value);
     setText(this.suffix, s.suffix ? " " + s.suffix : "");
     setAttribute(this.node, "data-tone", s.tone ?? "calm");
-    if (s.states) this.buttons.update(Object.keys(states).filter((w) => s.states.has(w)).map((w) => [w, s.states.get(w)]), ([word]) => word);
-    else setText(this.note, s.note);
+    this.buttons.update(s.filters ?? [], (f) => f.word);
+    if (!s.filters) setText(this.note, s.note);
   }
 }
 
-/** How many are in a state, and the way to see only those. */
-class StateButton {
-  constructor(word, filterBy) {
-    this.word = word;
-    this.node = el("button", { type: "button", class: "state", "data-tone": states[word].tone, title: `Show only what is ${word}` });
+/** A number of the summary, and the way to see only what it counts. */
+class FilterButton {
+  constructor({ word }, filterBy) {
+    this.node = el("button", { type: "button", class: "state", title: "Show only these" });
     this.node.addEventListener("click", () => filterBy(word));
   }
 
-  update([, n]) {
-    setText(this.node, `${states[this.word].sign} ${count(n)} ${this.word}`);
+  update({ text, tone }) {
+    setText(this.node, text);
+    setAttribute(this.node, "data-tone", tone);
   }
+}
+
+/** How many real servers are in which state. */
+function stateFilters(byState) {
+  return Object.keys(states).filter((word) => byState.has(word)).map((word) => {
+    const { sign, tone } = states[word];
+    return { word, tone, text: `${sign} ${count(byState.get(word))} ${word}` };
+  });
+}
+
+/** What all virtual routers are together. */
+function routerStat(instances) {
+  const by = (state) => instances.filter((r) => r.state === state).length;
+  const [masters, faults] = [by("MASTER"), by("FAULT")];
+  const stat = { name: "VRRP", note: plural(instances.length, "instance") };
+  if (faults > 0) return { ...stat, value: "Fault", note: `✕ ${faults} of ${plural(instances.length, "instance")}`, tone: "bad" };
+  if (masters === instances.length) return { ...stat, value: "Master" };
+  if (by("BACKUP") === instances.length) return { ...stat, value: "Backup" };
+  return { ...stat, value: "Mixed", note: `master of ${masters} of ${instances.length}` };
 }
 
 class Banner {

@@ -4,7 +4,7 @@
 import { get, realServerPath, Unauthorized } from "./client.js";
 import { byId, el, List, setAttribute, setShown, setText } from "./dom.js";
 import { age, bytes, bytesPerSecond, clock, count, moment, none, perSecond, plural, span } from "./format.js";
-import { notesOf, overrideText, stateOf } from "./model.js";
+import { notesOf, overrideText, seen, stateOf } from "./model.js";
 import { Badge, Measure } from "./services.js";
 import { Timeline } from "./timeline.js";
 import { Trace } from "./trace.js";
@@ -34,13 +34,13 @@ export class Detail {
     this.facts = new Facts();
     this.connections = new Measure("Connections", ["connections"], perSecond, ["new connections"]);
     this.bytes = new Measure("Bytes", ["bytesIn", "bytesOut"], bytesPerSecond, ["in", "out"]);
+    this.measures = el("section", { class: "measures", "aria-label": "Rates since this was opened" }, this.connections.node, this.bytes.node);
     this.probeNote = el("p", { class: "empty" });
     this.probeList = el("div");
     this.probes = new List(this.probeList, () => new Probe());
     this.node.append(
       el("header", {}, el("div", {}, this.title, this.where), this.badge.node, this.close),
-      el("div", { class: "content" }, this.notes, this.facts.node,
-        el("section", { class: "measures", "aria-label": "Rates since this was opened" }, this.connections.node, this.bytes.node),
+      el("div", { class: "content" }, this.notes, this.facts.node, this.measures,
         el("section", { class: "probes", "aria-label": "Probes" }, this.probeNote, this.probeList)));
   }
 
@@ -88,9 +88,11 @@ export class Detail {
     this.badge.update(r ? { ...stateOf(r.state), word: r.state } : { sign: "?", word: "not there", tone: "dim", text: "The configuration has no such real server" });
     this.notes.replaceChildren(...(r ? notesOf(r) : []).map((n) => el("p", { class: "said", "data-tone": n.tone }, (n.sign && n.sign + " ") + n.text)));
     this.facts.update(r ? factsOf(v, r, now) : []);
-    this.trace.add(now, r?.rates);
-    this.connections.update(this.trace, now, r?.rates && [r.rates.connections]);
-    this.bytes.update(this.trace, now, r?.rates && [r.rates.bytes_in, r.rates.bytes_out]);
+    const rates = r && seen(r.rates, [r.method]);
+    this.trace.add(now, rates);
+    setShown(this.measures, this.trace.points.length > 0);
+    this.connections.update(this.trace, now, rates && [rates.connections]);
+    this.bytes.update(this.trace, now, rates && [rates.bytes_in, rates.bytes_out]);
     if (r) this.ask();
   }
 
@@ -174,9 +176,9 @@ class Probe {
     this.since = el("span", { class: "since" });
     this.said = el("p", { class: "said", hidden: "" });
     this.timeline = new Timeline();
-    this.failuresTitle = el("h4", {}, "Latest that did not pass");
+    this.failuresTitle = el("h4", {}, "Not passed lately");
     this.failures = el("ol", { class: "failures" });
-    this.list = new List(this.failures, (r) => new Failure(r));
+    this.list = new List(this.failures, () => new Failures());
     this.node = el("article", { class: "probe" }, el("div", { class: "title" }, this.kind, this.badge.node, this.since), this.said, this.timeline.node, this.failuresTitle, this.failures);
   }
 
@@ -190,18 +192,43 @@ class Probe {
     setAttribute(this.said, "data-tone", p.warning ? "warn" : "bad");
     setShown(this.said, said !== "");
     this.timeline.update(p.history);
-    const bad = p.history.filter((r) => r.result !== "passed").slice(-failuresShown).reverse();
+    const bad = failuresOf(p.history).slice(0, failuresShown);
     setShown(this.failuresTitle, bad.length > 0);
-    this.list.update(bad, (r) => r.time + r.reason);
+    this.list.update(bad, (f) => f.first.time + f.first.reason);
   }
 }
 
-/** One result that is no success. It never changes. */
-class Failure {
-  constructor(r) {
-    const what = r.reason || (r.result === "local" ? "trouble of the director" : "failed");
-    this.node = el("li", { "data-result": r.result }, el("time", { datetime: r.time, title: moment(r.time) }, clock(r.time)), el("span", { class: "took" }, span(r.duration_seconds)), el("span", { class: "why" }, "✕ " + what));
+/** Results that are no success, the newest first; equal ones in a row are one. */
+function failuresOf(history) {
+  const all = [];
+  let before = null;
+  for (const r of history) {
+    const same = before && r.result === before.result && r.reason === before.reason;
+    if (r.result !== "passed" && same) {
+      all[0].last = r;
+      all[0].times++;
+    } else if (r.result !== "passed") {
+      all.unshift({ first: r, last: r, times: 1 });
+    }
+    before = r;
+  }
+  return all;
+}
+
+/** Equal results in a row. */
+class Failures {
+  constructor() {
+    this.time = el("time");
+    this.times = el("span", { class: "times" });
+    this.why = el("span", { class: "why" });
+    this.node = el("li", {}, this.time, this.times, this.why);
   }
 
-  update() {}
+  update({ first, last, times }) {
+    setAttribute(this.node, "data-result", first.result);
+    setAttribute(this.time, "title", moment(last.time));
+    setText(this.time, times > 1 ? clock(first.time) + " – " + clock(last.time) : clock(first.time));
+    setText(this.times, times > 1 ? times + " times" : "after " + span(first.duration_seconds));
+    setText(this.why, first.result === "failed" ? "✕ " + (first.reason || "failed") : "– " + (first.reason || "trouble of the director"));
+  }
 }

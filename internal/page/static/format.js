@@ -2,6 +2,7 @@
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const tenths = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+const oneDigit = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const clockTime = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const dayAndTime = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const fullTime = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long" });
@@ -35,7 +36,7 @@ export function bytesPerSecond(n) {
 function scaled(n, step, units) {
   let unit = 0;
   for (; n >= step * 0.9995 && unit < units.length - 1; unit++) n /= step;
-  return (n < 10 && unit > 0 ? tenths.format(n) : whole.format(n)) + units[unit];
+  return (n < 9.95 && unit > 0 ? oneDigit.format(n) : whole.format(n)) + units[unit];
 }
 
 /** A time span in seconds, in its largest unit or two: 0.8 ms, 12 s, 3 h 20 min. */

@@ -40,6 +40,14 @@ export function notesOf(r) {
   return notes;
 }
 
+/** Rates without what the kernel does not see: it sees answers with NAT alone. */
+export function seen(rates, methods) {
+  return rates && rates.bytes_out === 0 && !methods.includes("NAT") ? { ...rates, bytes_out: null } : rates;
+}
+
+/** The lb_kinds of a virtual server. */
+export const methodsOf = (v) => [...new Set(v.real_servers.map((r) => r.method))];
+
 /** What an operator has commanded. */
 export function overrideText(o) {
   switch (o.command) {
@@ -54,13 +62,14 @@ export function overrideText(o) {
 
 /** How many real servers are in each state, and what passes through all. */
 export function totals(status) {
-  const all = { services: status.virtual_servers.length, quorum: 0, servers: 0, byState: new Map(), active: 0, connections: null, bytesIn: null, bytesOut: null };
+  const all = { services: status.virtual_servers.length, quorum: 0, servers: 0, byState: new Map(), active: 0, connections: null, bytesIn: null, bytesOut: null, answers: false };
   for (const v of status.virtual_servers) {
     if (v.quorum_up) all.quorum++;
     if (v.rates) {
       all.connections += v.rates.connections;
       all.bytesIn += v.rates.bytes_in;
       all.bytesOut += v.rates.bytes_out;
+      all.answers ||= methodsOf(v).includes("NAT");
     }
     for (const r of v.real_servers) {
       all.servers++;
@@ -84,6 +93,7 @@ export function troubles(status) {
   for (const [name, text] of Object.entries(status)) {
     if (typeof text === "string" && name.endsWith("_error")) add("error", errors[name] ?? name.replaceAll("_", " "), text);
   }
+  add("warning", "Connections, rates and totals are not known", status.table.counters_error);
   add("error", "The last reload was refused, the configuration before it is at work", status.configuration.error);
   add("warning", "Timeouts, sysctls or firewall marks are not as configured", status.table.settings);
   add("warning", "The sync daemon does not run as configured", status.sync_daemon.error);
@@ -106,7 +116,7 @@ function fits(words, hay, state) {
 /** The real servers of v that fit, or null if v does not fit either. */
 export function filterService(v, words) {
   if (words.length === 0) return v.real_servers;
-  const own = (v.name + " " + v.services.join(" ") + " " + v.scheduler + " " + serviceState(v).word).toLowerCase();
+  const own = (v.name + " " + v.services.join(" ") + " " + v.scheduler + " " + serviceState(v).word + (v.quorum_up ? "" : " no-quorum")).toLowerCase();
   const servers = v.real_servers.filter((r) => {
     const notes = notesOf(r).map((n) => n.text).join(" ");
     return fits(words, (own + " " + r.address + " " + r.method + " " + notes).toLowerCase(), r.state);

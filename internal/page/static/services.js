@@ -3,7 +3,7 @@
 
 import { el, List, setAttribute, setShown, setText, unwatch, watch } from "./dom.js";
 import { age, bytesPerSecond, count, moment, perSecond, plural } from "./format.js";
-import { notesOf, serviceState, stateOf } from "./model.js";
+import { methodsOf, notesOf, seen, serviceState, stateOf } from "./model.js";
 import { Chart } from "./trace.js";
 
 const rowHeight = 33; // pixels, before a row has been drawn
@@ -91,8 +91,9 @@ export class Service {
     setText(this.note, note && "⚠ " + note);
     setShown(this.note, note !== "");
     const trace = context.traces.of(v.name);
-    this.connections.update(trace, context.now, v.rates && [v.rates.connections]);
-    this.bytes.update(trace, context.now, v.rates && [v.rates.bytes_in, v.rates.bytes_out]);
+    const rates = seen(v.rates, methodsOf(v));
+    this.connections.update(trace, context.now, rates && [rates.connections]);
+    this.bytes.update(trace, context.now, rates && [rates.bytes_in, rates.bytes_out]);
     const open = this.isOpen();
     const shown = this.shown();
     setAttribute(this.toggle, "aria-expanded", String(open));
@@ -105,7 +106,7 @@ export class Service {
 Service.number = 0;
 
 function factsOf(v) {
-  const parts = [v.scheduler, [...new Set(v.real_servers.map((r) => r.method))].join("/"), `weight ${count(v.live_weight)}, quorum ${count(v.quorum)}`];
+  const parts = [v.scheduler, methodsOf(v).join("/"), `live weight ${count(v.live_weight)}, quorum ${count(v.quorum)}`];
   if (v.repairs > 0) parts.push(plural(v.repairs, "repair"));
   return parts.filter(Boolean).join(" · ");
 }
@@ -223,7 +224,8 @@ class Row {
     this.badge.update({ ...stateOf(r.state), word: r.state });
     setAttribute(this.node, "data-state", r.state);
     const weight = r.weight === r.configured_weight ? count(r.weight) : `${count(r.weight)} of ${count(r.configured_weight)}`;
-    const texts = [weight, count(r.active), count(r.inactive), perSecond(r.rates?.connections), bytesPerSecond(r.rates?.bytes_in), bytesPerSecond(r.rates?.bytes_out), age(r.since, context.now)];
+    const rates = seen(r.rates, [r.method]);
+    const texts = [weight, count(r.active), count(r.inactive), perSecond(rates?.connections), bytesPerSecond(rates?.bytes_in), bytesPerSecond(rates?.bytes_out), age(r.since, context.now)];
     texts.forEach((text, i) => setText(this.cells[i], text));
     if (this.since !== r.since) {
       this.since = r.since;

@@ -1,9 +1,10 @@
 // Remembers rates while the page is open, and draws them.
 
 import { setAttribute, setText, svg } from "./dom.js";
+import { span } from "./format.js";
 
-/** What a chart shows: the last five minutes. */
-export const traceWindow = 300_000;
+const longest = 300_000; // what a chart shows: the last five minutes,
+const shortest = 60_000; // or, of what is known for less, that
 const gap = 20_000; // without a value for so long, the line is interrupted
 const width = 240;
 const height = 40;
@@ -13,8 +14,8 @@ export class Trace {
   points = []; // {time, connections, bytesIn, bytesOut}
 
   add(time, rates) {
-    if (rates) this.points.push({ time, connections: rates.connections, bytesIn: rates.bytes_in, bytesOut: rates.bytes_out });
-    const old = this.points.findIndex((p) => p.time >= time - traceWindow);
+    if (rates) this.points.push({ time, connections: rates.connections, bytesIn: rates.bytes_in, bytesOut: rates.bytes_out ?? 0 });
+    const old = this.points.findIndex((p) => p.time >= time - longest);
     if (old > 0) this.points.splice(0, old);
     else if (old < 0) this.points.length = 0;
   }
@@ -62,11 +63,12 @@ export class Chart {
 
   update(trace, now) {
     const peak = trace.peak(this.series);
-    const x = (p) => (width * (1 - (now - p.time) / traceWindow)).toFixed(1);
+    const window = Math.max(shortest, now - (trace.points[0]?.time ?? now));
+    const x = (p) => (width * (1 - (now - p.time) / window)).toFixed(1);
     const y = (value) => ((height - 2) * (1 - (peak > 0 ? value / peak : 0)) + 1).toFixed(1);
     this.series.forEach((s, i) => setAttribute(this.lines[i], "d", line(trace.points, x, (p) => y(p[s]))));
     setAttribute(this.area, "d", area(trace.points, x, (p) => y(p[this.series[0]])));
-    setText(this.title, `${this.name} in the last five minutes, at most ${this.format(peak)}`);
+    setText(this.title, `${this.name} in the last ${span(window / 1000)}, at most ${this.format(peak)}`);
   }
 }
 
