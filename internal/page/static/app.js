@@ -6,7 +6,7 @@ import { byId, el, List, setAttribute, setShown, setText } from "./dom.js";
 import { Feed } from "./feed.js";
 import { bytesPerSecond, clock, count, perSecond, plural, span } from "./format.js";
 import { Log, subject } from "./log.js";
-import { filterRouter, filterService, parseFilter, states, totals, troubles } from "./model.js";
+import { filterRouter, filterService, methodsOf, parseFilter, seen, states, totals, troubles } from "./model.js";
 import { Router } from "./routers.js";
 import { Service } from "./services.js";
 import { Traces } from "./trace.js";
@@ -97,12 +97,12 @@ class App {
   // What the feed tells.
 
   status(status) {
-    if (this.current && this.current.version !== status.version && reloadOnce(status.version)) return;
+    if (this.current && this.current.version !== status.version && reloadOnce()) return;
     const begun = performance.now();
     this.current = status;
     this.seen = Date.now();
     this.link = { state: this.hearing ? "live" : "polling" };
-    this.traces.add(this.seen, status.virtual_servers.map((v) => [v.name, v.rates]));
+    this.traces.add(this.seen, status.virtual_servers.map((v) => [v.name, seen(v.rates, methodsOf(v))]));
     this.draw();
     this.tell();
     if (!this.opened) {
@@ -320,11 +320,14 @@ function ensureTabStop() {
   if (first) first.tabIndex = 0;
 }
 
-/** Loads the page of another version of the daemon, but not again and again. */
-function reloadOnce(version) {
+/**
+ * Loads the page of another version of the daemon, but not again and again: two
+ * daemons of different versions may be behind one address.
+ */
+function reloadOnce() {
   try {
-    if (sessionStorage.getItem("ldirector.loaded") === version) return false;
-    sessionStorage.setItem("ldirector.loaded", version);
+    if (Date.now() - Number(sessionStorage.getItem("ldirector.loaded")) < 60_000) return false;
+    sessionStorage.setItem("ldirector.loaded", Date.now());
   } catch {
     return false; // it could not be known that it was done
   }

@@ -4,6 +4,7 @@
 import { el, setAttribute, setText, svg } from "./dom.js";
 import { clock, plural, span } from "./format.js";
 
+const kept = 60; // results that the daemon keeps
 const bar = 10;
 const height = 56;
 const floor = 0.0001; // seconds, of the lowest bar: the scale is logarithmic
@@ -17,7 +18,8 @@ export class Timeline {
     this.to = el("span");
     this.reading = el("output", { class: "reading" });
     this.plot = el("div", { class: "plot", tabindex: "0", role: "group" }, this.svg);
-    this.node = el("div", { class: "timeline" }, this.plot, el("div", { class: "axis" }, this.from, this.to), this.reading);
+    this.axis = el("div", { class: "axis" }, this.from, this.to);
+    this.node = el("div", { class: "timeline" }, this.plot, this.axis, this.reading);
     this.plot.addEventListener("keydown", (event) => this.key(event));
     this.plot.addEventListener("pointermove", (event) => this.point(event));
     this.plot.addEventListener("pointerdown", (event) => this.point(event));
@@ -30,16 +32,16 @@ export class Timeline {
     this.drawn = last + " " + results.length;
     this.results = results;
     const longest = Math.max(0.001, ...results.map((r) => r.duration_seconds));
-    setAttribute(this.svg, "viewBox", `0 0 ${bar * 60} ${height}`);
-    const offset = bar * (60 - results.length);
+    setAttribute(this.svg, "viewBox", `0 0 ${bar * kept} ${height}`);
+    const offset = bar * Math.max(0, kept - results.length);
     this.bars = results.map((r, i) => barOf(r, offset + i * bar, longest));
     this.svg.replaceChildren(...this.bars);
     const failed = results.filter((r) => r.result === "failed").length;
     setAttribute(this.plot, "aria-label", `The latest ${plural(results.length, "probe")}, ${failed} failed. Arrow keys show each.`);
     setText(this.from, results.length > 0 ? clock(results[0].time) : "");
     setText(this.to, results.length > 0 ? clock(last) : "");
-    const time = this.chosen;
-    this.choose(time ?? null);
+    this.axis.style.paddingLeft = Math.min(80, (100 * offset) / (bar * kept)) + "%";
+    this.choose(this.chosen ?? null);
   }
 
   /** Shows one result, by its time; null: the sum of all. */
@@ -62,7 +64,7 @@ export class Timeline {
 
   point(event) {
     const box = this.plot.getBoundingClientRect();
-    const i = Math.floor(((event.clientX - box.left) / box.width) * 60) - 60 + (this.results?.length ?? 0);
+    const i = Math.floor(((event.clientX - box.left) / box.width) * kept) - kept + (this.results?.length ?? 0);
     this.choose(this.results?.[i]?.time ?? null);
   }
 }

@@ -11,10 +11,10 @@ const height = 40;
 
 /** The rates of one server over time. */
 export class Trace {
-  points = []; // {time, connections, bytesIn, bytesOut}
+  points = []; // {time, connections, bytesIn, bytesOut}; null: not known
 
   add(time, rates) {
-    if (rates) this.points.push({ time, connections: rates.connections, bytesIn: rates.bytes_in, bytesOut: rates.bytes_out ?? 0 });
+    if (rates) this.points.push({ time, connections: rates.connections, bytesIn: rates.bytes_in, bytesOut: rates.bytes_out });
     const old = this.points.findIndex((p) => p.time >= time - longest);
     if (old > 0) this.points.splice(0, old);
     else if (old < 0) this.points.length = 0;
@@ -66,26 +66,27 @@ export class Chart {
     const window = Math.max(shortest, now - (trace.points[0]?.time ?? now));
     const x = (p) => (width * (1 - (now - p.time) / window)).toFixed(1);
     const y = (value) => ((height - 2) * (1 - (peak > 0 ? value / peak : 0)) + 1).toFixed(1);
-    this.series.forEach((s, i) => setAttribute(this.lines[i], "d", line(trace.points, x, (p) => y(p[s]))));
-    setAttribute(this.area, "d", area(trace.points, x, (p) => y(p[this.series[0]])));
+    this.series.forEach((s, i) => setAttribute(this.lines[i], "d", line(pieces(trace.points, s), x, (p) => y(p[s]))));
+    const first = this.series[0];
+    setAttribute(this.area, "d", area(pieces(trace.points, first), x, (p) => y(p[first])));
     setText(this.title, `${this.name} in the last ${span(window / 1000)}, at most ${this.format(peak)}`);
   }
 }
 
-/** The points in pieces without a gap. */
-function pieces(points) {
+/** The points that have a value of a series, in pieces without a gap. */
+function pieces(points, series) {
   const all = [];
-  points.forEach((p, i) => {
+  points.filter((p) => p[series] !== null).forEach((p, i, points) => {
     if (i === 0 || p.time - points[i - 1].time > gap) all.push([]);
     all.at(-1).push(p);
   });
   return all;
 }
 
-function line(points, x, y) {
-  return pieces(points).map((piece) => "M" + piece.map((p) => x(p) + " " + y(p)).join("L")).join("");
+function line(pieces, x, y) {
+  return pieces.map((piece) => "M" + piece.map((p) => x(p) + " " + y(p)).join("L")).join("");
 }
 
-function area(points, x, y) {
-  return pieces(points).map((piece) => `M${x(piece[0])} ${height}L${piece.map((p) => x(p) + " " + y(p)).join("L")}L${x(piece.at(-1))} ${height}Z`).join("");
+function area(pieces, x, y) {
+  return pieces.map((piece) => `M${x(piece[0])} ${height}L${piece.map((p) => x(p) + " " + y(p)).join("L")}L${x(piece.at(-1))} ${height}Z`).join("");
 }
