@@ -14,6 +14,7 @@ import (
 
 	"github.com/ldirector/ldirector/director"
 	"github.com/ldirector/ldirector/internal/api"
+	"github.com/ldirector/ldirector/internal/plan"
 )
 
 // A scriptedDaemon has two real servers, of which the first has three
@@ -64,6 +65,7 @@ func (d *scriptedDaemon) passTime() {
 func (d *scriptedDaemon) Probes(context.Context, string, string) []api.Probe { return nil }
 func (d *scriptedDaemon) Health() error                                      { return nil }
 func (d *scriptedDaemon) Reload(context.Context) (api.Reload, error)         { return api.Reload{}, nil }
+func (d *scriptedDaemon) Plan(context.Context) (plan.Plan, error)            { return plan.Plan{}, nil }
 func (d *scriptedDaemon) Probe(context.Context, string, string) error {
 	return errors.New("it has no probes")
 }

@@ -26,7 +26,7 @@ func (d *daemon) Status(ctx context.Context) api.Status {
 	}
 	st.HTTPError = d.web.err()
 	st.RouterID, st.Version = now.cfg.Global.RouterID, version
-	st.Configuration = api.Configuration{Path: d.place.config, Loaded: &now.loaded, Error: now.refused}
+	st.Configuration = api.Configuration{Path: d.place.config, Loaded: &now.loaded, Error: now.refused, Hash: now.cfg.Hash}
 	if b := now.balancer; b != nil {
 		st.Table.Settings = b.settings.err()
 		st.SyncDaemon = b.syncStatus()
