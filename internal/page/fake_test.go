@@ -2,7 +2,6 @@ package page
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -12,13 +11,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ldirector/ldirector/director"
 	"github.com/ldirector/ldirector/internal/api"
 )
 
 // A fake is a daemon with the state that a test gives it.
 type fake struct {
-	events *api.EventLog
+	api.Daemon // nil: the page gives no commands
+	events     *api.EventLog
 
 	mu     sync.Mutex
 	status api.Status
@@ -26,23 +25,13 @@ type fake struct {
 	asked  []string // whose probes were asked for last
 }
 
-var errOnlyRead = errors.New("the page is to look at")
-
 func (d *fake) Status(context.Context) api.Status {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.status
 }
 
-func (d *fake) Health() error                                    { return nil }
-func (d *fake) Reload(context.Context) (api.Reload, error)       { return api.Reload{}, errOnlyRead }
-func (d *fake) Probe(context.Context, string, string) error      { return errOnlyRead }
-func (d *fake) Release(context.Context, string) error            { return errOnlyRead }
-func (d *fake) Preempt(context.Context, string) error            { return errOnlyRead }
-func (d *fake) SetPriority(context.Context, string, uint8) error { return errOnlyRead }
-func (d *fake) Override(context.Context, string, string, director.Override) error {
-	return errOnlyRead
-}
+func (d *fake) Health() error { return nil }
 
 func (d *fake) Probes(_ context.Context, virtual, real string) []api.Probe {
 	d.mu.Lock()
@@ -173,7 +162,7 @@ func someServices(now time.Time) api.Status {
 	mail.RealServers[1].Since, mail.RealServers[1].Rates = before(40*time.Second), nil
 	return api.Status{
 		RouterID: "LVS_DEVEL", Version: "v1.0.0",
-		Configuration:  api.Configuration{Path: "/etc/ldirector", Loaded: before(time.Hour)},
+		Configuration:  api.Configuration{Path: "/etc/ldirector", Loaded: before(time.Hour), Hash: "5f3d0c9be1a7428c66"},
 		Table:          api.Table{Synced: before(time.Second), Settings: "net.ipv4.vs.conntrack: permission denied"},
 		VirtualServers: []api.VirtualServer{web, dns, mail},
 		VRRPInstances: []api.VRRPInstance{

@@ -38,7 +38,7 @@ func TestPageShowsTheState(t *testing.T) {
 	b := open(t, serve(t, d, "").url(), 1440, 900)
 	for selector, texts := range map[string][]string{
 		"#router":       {"LVS_DEVEL"},
-		"#version":      {"v1.0.0"},
+		"#version":      {"ldirector v1.0.0 · configuration of ", "· 5f3d0c9be1a7"},
 		"#link":         {"Live"},
 		"#summary":      {"✕ 1 without quorum", "● 6 up", "✕ 2 down", "◐ 1 drained", "Mixed"},
 		"#banners":      {"net.ipv4.vs.conntrack: permission denied"},

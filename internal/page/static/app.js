@@ -187,7 +187,7 @@ class App {
     setShown(byId("main"), true);
     setShown(byId("forget"), hasToken());
     setText(byId("router"), status.router_id);
-    setText(byId("version"), "ldirector " + status.version);
+    setText(byId("version"), versionText(status));
     this.drawSummary(status, sums);
     const services = [];
     for (const v of status.virtual_servers) {
@@ -269,6 +269,14 @@ function stateFilters(byState) {
     const { sign, tone } = states[word];
     return { word, tone, text: `${sign} ${count(byState.get(word))} ${word}` };
   });
+}
+
+/** Which program and configuration are at work. */
+function versionText({ version, configuration }) {
+  const parts = ["ldirector " + version];
+  if (configuration.loaded) parts.push("configuration of " + clock(configuration.loaded));
+  if (configuration.hash) parts.push(configuration.hash.slice(0, 12));
+  return parts.join(" · ");
 }
 
 /** What all virtual routers are together. */
