@@ -16,6 +16,7 @@ import (
 	"github.com/ldirector/ldirector/internal/config"
 	"github.com/ldirector/ldirector/internal/metrics"
 	"github.com/ldirector/ldirector/internal/notify"
+	"github.com/ldirector/ldirector/internal/page"
 	"github.com/ldirector/ldirector/internal/track"
 )
 
@@ -91,6 +92,8 @@ func newDaemon(ctx context.Context, cfg *config.Config, at place, log *slog.Logg
 	events.Tell(d.alerts.Send)
 	d.server = api.NewServer(d, events, log)
 	d.server.Mount("/metrics", metrics.NewHandler(d.metrics, log))
+	d.server.Mount("/{$}", page.Handler())
+	d.server.Mount(page.Prefix, page.Handler())
 	// The routes are taken from here on: what is mounted comes before.
 	d.web = newWebListener(d.server.ReadOnly(), log)
 	d.tracker = track.New(d.routers.setTracks, log)
@@ -189,7 +192,7 @@ func (d *daemon) serve(ctx context.Context, tell func(state string)) error {
 			settle := relaxCollector()
 			reload, cancel := context.WithTimeout(r.ctx, reloadTimeout)
 			stop := context.AfterFunc(ctx, cancel) // a reload that waits for the kernel must not hold up the end
-			r.reply <- d.reload(reload, tell)
+			r.reply <- d.answer(reload, r, tell)
 			stop()
 			cancel()
 			settle(d.current.Load().cfg)

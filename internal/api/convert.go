@@ -56,6 +56,8 @@ func newVirtualServer(vs director.VirtualServerStatus) VirtualServer {
 		Repairs:     vs.Repairs,
 		Changed:     moment(vs.Changed),
 		Error:       vs.Error,
+		Rates:       newRates(vs.Stats),
+		Totals:      newTotals(vs.Stats),
 		RealServers: make([]RealServer, 0, len(vs.RealServers)),
 	}
 	for _, key := range vs.Keys {
@@ -77,9 +79,27 @@ func newVirtualServer(vs director.VirtualServerStatus) VirtualServer {
 			LastProbe:        moment(rs.LastProbe),
 			Active:           rs.Active,
 			Inactive:         rs.Inactive,
+			Rates:            newRates(rs.Stats),
+			Totals:           newTotals(rs.Stats),
 		})
 	}
 	return out
+}
+
+// newRates are a second's, nil where the kernel tells nothing.
+func newRates(s *ipvs.Stats) *Traffic {
+	if s == nil {
+		return nil
+	}
+	return &Traffic{s.ConnectionRate, s.PacketRateIn, s.PacketRateOut, s.ByteRateIn, s.ByteRateOut}
+}
+
+// newTotals are all so far, nil where the kernel tells nothing.
+func newTotals(s *ipvs.Stats) *Traffic {
+	if s == nil {
+		return nil
+	}
+	return &Traffic{s.Connections, s.PacketsIn, s.PacketsOut, s.BytesIn, s.BytesOut}
 }
 
 // newOverride is what an operator has commanded, nil for nothing.
@@ -94,9 +114,23 @@ func newOverride(o *director.Override) *Override {
 	return out
 }
 
-// NewProbe is what a check said last.
-func NewProbe(check healthcheck.Check, s healthcheck.Status) Probe {
-	return Probe{Kind: check.Kind(), State: s.State.String(), Reason: s.Reason, Warning: s.Warning, Since: moment(s.Since), Last: moment(s.Last)}
+// NewProbe is what a check said last, and before.
+func NewProbe(check healthcheck.Check, s healthcheck.Status, past []healthcheck.Past) Probe {
+	out := Probe{
+		Kind: check.Kind(), State: s.State.String(), Reason: s.Reason, Warning: s.Warning, Since: moment(s.Since), Last: moment(s.Last),
+		History: make([]ProbeResult, 0, len(past)),
+	}
+	for _, p := range past {
+		r := ProbeResult{Time: p.At, Result: "failed", DurationSeconds: p.Took.Seconds(), Reason: p.Reason}
+		switch {
+		case p.OK:
+			r.Result = "passed"
+		case p.Local:
+			r.Result = "local"
+		}
+		out.History = append(out.History, r)
+	}
+	return out
 }
 
 // protocol is a service's, "FWM" for that of a mark, which has none.

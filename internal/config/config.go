@@ -37,6 +37,10 @@ type Config struct {
 	// AlertFiles are what Alerts need: [Config.Prepare] looks at them.
 	AlertFiles []AlertFile
 
+	// Hash stands for the texts of all files, their names without folders, and the
+	// variables from outside: SHA-256, in hexadecimal.
+	Hash string
+
 	// Files holds the text of every file by its name, for [WriteDiagnostics]
 	// of the messages that came with the Config; nil if there were none.
 	// Passwords in it are replaced by asterisks.
