@@ -109,7 +109,7 @@ func (c *converter) mail() {
 			c.note(line, "emailalertfreq", "0 is what ldirector does: it sends no reminders.")
 		}
 		if line := s.lines["emailalertstatus"]; line != 0 && !slices.Contains(s.mailStates, "all") {
-			c.assume(line, "emailalertstatus", "ldirector does not choose by its own state: it mails every change of a real server or quorum.")
+			c.assume(line, "emailalertstatus", "ldirector does not choose by its own state: it mails every change of a real server.")
 		} else if line != 0 {
 			c.note(line, "emailalertstatus", "all is what ldirector does.")
 		}
