@@ -135,6 +135,13 @@ func (b *balancer) watchAddresses(d *daemon) {
 	}
 }
 
+// keep makes everything stay in the kernel at the end, for the next daemon.
+func (b *balancer) keep() {
+	b.director.Keep()
+	b.settings.keep.Store(true)
+	b.sync.SetKeep(true)
+}
+
 // ready returns a channel that is closed when the table has been gone through
 // once; without a balancer there is nothing to wait for.
 func (b *balancer) ready() <-chan struct{} {
