@@ -3,6 +3,7 @@ package vrrp
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -111,6 +112,35 @@ func (n *node) keeps(left Legacy) int {
 		n.lan.t.Fatalf("%v, %v", after, err)
 	}
 	return after.Tracks[i].Value
+}
+
+func TestResumedGroupIsNoNews(t *testing.T) {
+	bubble(t, func(t *testing.T, in *lan) {
+		out := newLAN(t)
+		a := newPair(t, in, out, "10.0.0.1", 150)
+		pass(400 * time.Millisecond)
+		b := newPair(t, in, out, "10.0.0.2", 100)
+		pass(time.Second)
+		for _, p := range []*pairOf{a, b} {
+			left, err := p.Leave(t.Context())
+			<-p.done
+			if err != nil {
+				t.Fatal(err)
+			}
+			in.transcript()
+			p.set.Resume = left
+			p.launch(t)
+			pass(time.Millisecond)
+			state := p.states(t)[0]
+			if got, want := in.transcript(), p.address+" group is "+state.String()+" as before"; !strings.Contains(got, want) {
+				t.Errorf("no %q in\n%s", want, got)
+			}
+		}
+		pass(time.Second)
+		if got := append(a.states(t), b.states(t)...); !slices.Equal(got, []State{Master, Master, Backup, Backup}) {
+			t.Errorf("states %v", got)
+		}
+	})
 }
 
 func TestStateAsText(t *testing.T) {

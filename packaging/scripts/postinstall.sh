@@ -2,12 +2,12 @@
 # Nothing is started: a new director has no configuration yet. A director that runs is restarted by an upgrade, and nobody
 # notices (docs/upgrade.md), unless the new program refuses its configuration: then the old one goes on.
 #
-# Debian says "configure" and the version before, RPM counts the versions: 2.
+# Debian says "configure" and the version before, RPM counts the versions: 2 or more.
 set -e
 [ -d /run/systemd/system ] || exit 0
 systemctl daemon-reload
 case "$1 $2" in
-"configure "?* | "2 ") ;;
+"configure "?* | [2-9]" ") ;;
 *) exit 0 ;;
 esac
 systemctl is-active --quiet ldirector.service || exit 0
