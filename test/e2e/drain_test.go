@@ -160,8 +160,9 @@ func TestOperatorsCommands(t *testing.T) {
 	}
 	contains(t, "the status", command(t, d, "status", "--state", "up"), "weight 7 by command")
 	command(t, d, "enable", "web", first)
-	command(t, d, "enable", "web", "192.168.25.32")
+	contains(t, "one for all services", command(t, d, "enable", "192.168.25.32"), "enabled "+second+" of web\n")
 	d.AwaitTable(0, serviceTable)
+	contains(t, "rates", command(t, d, "status", "web"), " conn/s, ", "CONN/S  BYTES/S")
 	command(t, d, "probe", "web", first)
 	if out, code := d.Ldirector("drain", "wbe", first); code != 1 || !strings.Contains(out, `Did you mean "web"?`) {
 		t.Errorf("a wrong name: exit code %d\n%s", code, out)
@@ -176,6 +177,9 @@ func TestOperatorsCommands(t *testing.T) {
 	contains(t, "health", ask("http://127.0.0.1:9650/healthz"), `"ok":true`)
 	contains(t, "without the token", ask("http://127.0.0.1:9650/api/v1/status"), "token")
 	contains(t, "with the token", ask("-H", "Authorization: Bearer 0123456789abcdef", "http://127.0.0.1:9650/api/v1/status"), `"router_id"`)
+	contains(t, "the page", ask("http://127.0.0.1:9650/"), "<title>ldirector</title>")
+	contains(t, "probes", ask("-H", "Authorization: Bearer 0123456789abcdef", "http://127.0.0.1:9650/api/v1/virtual_servers/web/real_servers/"+first+"/probes"), `"history":[{"time":"`, `"result":"passed","duration_seconds":0.0`)
+	contains(t, "the history", command(t, d, "probe", "--history", "web", first), "  up for ", "  passed  ")
 	contains(t, "a command", ask("-X", "POST", "-H", "Authorization: Bearer 0123456789abcdef", "http://127.0.0.1:9650/api/v1/reload"), "404")
 }
 
