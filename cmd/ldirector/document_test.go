@@ -98,15 +98,18 @@ func TestDocumentsConfigurations(t *testing.T) {
 // complete makes a configuration of a part of one.
 func complete(b docs.Block) string {
 	const (
-		server = "virtual_server \"web\" {\n  address = \"192.168.25.100:80\"\n  lb_algo = \"wrr\"\n  lb_kind = \"DR\"\n"
-		probed = "  tcp_check {}\n  real_servers = [\"192.168.25.31\", \"192.168.25.32\"]\n"
-		router = "vrrp_instance \"VI_1\" {\n  interface = \"eth0\"\n  virtual_router_id = 51\n  virtual_ipaddress = [\"192.168.25.100/24\"]\n"
+		server  = "virtual_server \"web\" {\n  address = \"192.168.25.100:80\"\n  lb_algo = \"wrr\"\n  lb_kind = \"DR\"\n"
+		servers = "  real_servers = [\"192.168.25.31\", \"192.168.25.32\"]\n"
+		probed  = "  tcp_check {}\n" + servers
+		router  = "vrrp_instance \"VI_1\" {\n  interface = \"eth0\"\n  virtual_router_id = 51\n  virtual_ipaddress = [\"192.168.25.100/24\"]\n"
 	)
 	switch where := b.Mark; where {
 	case "in: virtual_server": // which has no real servers yet
 		return server + b.Text + "}\n"
-	case "in: probed virtual_server":
-		return server + probed + b.Text + "}\n"
+	case "in: virtual_server with servers":
+		return server + servers + b.Text + "}\n"
+	case "in: marked virtual_server":
+		return "virtual_server \"marked\" {\n  fwmark = 7\n  lb_algo = \"rr\"\n  lb_kind = \"DR\"\n  tcp_check { connect_port = 8080 }\n  real_servers = [\"192.168.25.31\"]\n" + b.Text + "}\n"
 	case "in: vrrp_instance":
 		return router + b.Text + "}\n" + server + probed + "}\n"
 	case "beside: web":

@@ -20,12 +20,13 @@ type Page struct {
 	prose   []line
 }
 
-// A Block is a piece of code: fenced, or indented by four blanks.
+// A Block is a piece of code: fenced, indented by four blanks, or hidden in an
+// HTML comment that begins with "setup:" or "stage:".
 type Block struct {
 	Line     int    // of its first line of code
-	Language string // "" if it is not said
+	Language string // "" if it is not said, "indented", "hidden"
 	Text     string
-	Mark     string // what an HTML comment right before it says: "play: director1"
+	Mark     string // what an HTML comment right before it says: "play: director1"; for a hidden one its own first line
 }
 
 // A Link is what is in the brackets of [text](…).
@@ -69,54 +70,83 @@ func Read(root string) ([]Page, error) {
 
 // Parse reads one page.
 func Parse(path, text string) (Page, error) {
-	p := Page{Path: path, anchors: make(map[string]bool)}
-	var open *Block // the fenced block that is being read
-	margin, mark, blank := "", "", true
+	r := reader{page: Page{Path: path, anchors: make(map[string]bool)}, blank: true}
 	for i, t := range strings.Split(text, "\n") {
-		trimmed := strings.TrimSpace(t)
-		switch {
-		case open != nil && trimmed == "```":
-			p.Blocks, open = append(p.Blocks, *open), nil
-		case open != nil:
-			open.Text += strings.TrimPrefix(t, margin) + "\n"
-		case strings.HasPrefix(trimmed, "```"):
-			margin = t[:strings.Index(t, "```")]
-			open = &Block{Line: i + 2, Language: strings.TrimPrefix(trimmed, "```"), Mark: mark}
-			mark = ""
-		case strings.HasPrefix(t, "    ") && (blank || p.inIndented(i)):
-			p.indented(i+1, t[4:])
-		case strings.HasPrefix(trimmed, "<!--") && strings.HasSuffix(trimmed, "-->"):
-			mark = strings.TrimSpace(trimmed[len("<!--") : len(trimmed)-len("-->")])
-		default:
-			if trimmed != "" {
-				mark = ""
-			}
-			p.prose = append(p.prose, line{i + 1, t})
-		}
-		blank = trimmed == ""
+		r.line(i+1, t)
+		r.blank = strings.TrimSpace(t) == ""
 	}
-	if open != nil {
-		return p, fmt.Errorf("%s: the block in line %d has no end", path, open.Line-1)
+	if r.open != nil {
+		return r.page, fmt.Errorf("%s: the block in line %d has no end", path, r.open.Line-1)
 	}
-	p.readProse()
-	return p, nil
+	r.page.readProse()
+	return r.page, nil
 }
 
-// inIndented reports whether the line before number i, counted from 0, is of an
+// A reader reads a page line by line.
+type reader struct {
+	page   Page
+	open   *Block // the block that is being read
+	end    string // the line that ends it
+	margin string // what is before each of its lines
+	mark   string // for the next block
+	blank  bool   // the last line was
+}
+
+func (r *reader) line(number int, t string) {
+	trimmed := strings.TrimSpace(t)
+	comment, isComment := strings.CutPrefix(trimmed, "<!--")
+	switch {
+	case r.open != nil && trimmed == r.end:
+		r.page.Blocks, r.open = append(r.page.Blocks, *r.open), nil
+	case r.open != nil:
+		r.open.Text += strings.TrimPrefix(t, r.margin) + "\n"
+	case strings.HasPrefix(trimmed, "```"):
+		r.margin, r.end = t[:strings.Index(t, "```")], "```"
+		r.open = &Block{Line: number + 1, Language: strings.TrimPrefix(trimmed, "```"), Mark: r.mark}
+		r.mark = ""
+	case strings.HasPrefix(t, "    ") && (r.blank || r.inIndented(number)):
+		r.indented(number, t[4:])
+	case isComment:
+		r.comment(number, strings.TrimSpace(comment))
+	default:
+		if trimmed != "" {
+			r.mark = ""
+		}
+		r.page.prose = append(r.page.prose, line{number, t})
+	}
+}
+
+// comment reads the first line of a comment.
+func (r *reader) comment(number int, text string) {
+	mark, closed := strings.CutSuffix(text, "-->")
+	mark = strings.TrimSpace(mark)
+	hidden := strings.HasPrefix(mark, "setup:") || strings.HasPrefix(mark, "stage:")
+	block := Block{Line: number + 1, Language: "hidden", Mark: mark}
+	switch {
+	case !closed:
+		r.open, r.end, r.margin = &block, "-->", ""
+	case hidden:
+		r.page.Blocks = append(r.page.Blocks, block)
+	default:
+		r.mark = mark
+	}
+}
+
+// inIndented reports whether the line before that with the number is of an
 // indented block.
-func (p *Page) inIndented(i int) bool {
-	if len(p.Blocks) == 0 {
+func (r *reader) inIndented(number int) bool {
+	if len(r.page.Blocks) == 0 {
 		return false
 	}
-	last := p.Blocks[len(p.Blocks)-1]
-	return last.Language == "indented" && last.Line+strings.Count(last.Text, "\n") == i+1
+	last := r.page.Blocks[len(r.page.Blocks)-1]
+	return last.Language == "indented" && last.Line+strings.Count(last.Text, "\n") == number
 }
 
-func (p *Page) indented(number int, text string) {
-	if !p.inIndented(number - 1) {
-		p.Blocks = append(p.Blocks, Block{Line: number, Language: "indented"})
+func (r *reader) indented(number int, text string) {
+	if !r.inIndented(number) {
+		r.page.Blocks = append(r.page.Blocks, Block{Line: number, Language: "indented"})
 	}
-	p.Blocks[len(p.Blocks)-1].Text += text + "\n"
+	r.page.Blocks[len(r.page.Blocks)-1].Text += text + "\n"
 }
 
 // readProse finds headings and links.

@@ -26,6 +26,11 @@ ldirector status
    text
      more
    ` + "```" + `
+
+<!-- stage: pair -->
+<!-- setup: d1
+ip link
+-->
 `
 	page, err := Parse("a.md", text)
 	if err != nil {
@@ -36,6 +41,8 @@ ldirector status
 		{Line: 7, Language: "indented", Text: "two\n"},
 		{Line: 11, Language: "sh", Text: "ldirector status\n", Mark: "play: d1"},
 		{Line: 17, Text: "text\n  more\n"},
+		{Line: 22, Language: "hidden", Mark: "stage: pair"},
+		{Line: 23, Language: "hidden", Text: "ip link\n", Mark: "setup: d1"},
 	}
 	if diff := cmp.Diff(want, page.Blocks); diff != "" {
 		t.Error(diff)

@@ -1,0 +1,153 @@
+package docs
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ldirector/ldirector/internal/nettest"
+)
+
+// soon is the time for what takes up to a quarter of it; emulated processors are
+// slow.
+const soon = 60 * time.Second
+
+// addresses are those of the machines that the documents speak of.
+var addresses = map[string]string{
+	"director1": "192.168.25.11/24",
+	"director2": "192.168.25.12/24",
+	"backend1":  "192.168.25.31/24",
+	"backend2":  "192.168.25.32/24",
+	"client":    "192.168.25.99/24",
+}
+
+// A machine has namespaces and a copy of the host's files of its own.
+type machine struct {
+	*nettest.Namespace
+	t    *testing.T
+	name string
+	port *nettest.Port
+	init int // pid of its first process
+}
+
+// boot starts a machine: with systemd, or else with the program as
+// /usr/bin/ldirector.
+func boot(t *testing.T, lan *nettest.LAN, name, program string, systemd bool) *machine {
+	t.Helper()
+	m := &machine{Namespace: nettest.New(t, name), t: t, name: name}
+	m.port = lan.Connect(m.Namespace, "eth0", netip.MustParsePrefix(addresses[name]))
+	kind := "plain"
+	if systemd {
+		kind, program = "systemd", "none"
+	}
+	script, err := filepath.Abs("boot")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := m.Start(m.Command(script, name, program, kind))
+	nettest.Eventually(t, 2*soon, name+" is up", func() error {
+		select {
+		case <-p.Done():
+			t.Fatalf("%s does not come up: %s", name, p.Output())
+		default:
+		}
+		if m.init == 0 {
+			m.init = firstProcess(p.Pid())
+		}
+		if m.init == 0 {
+			return errors.New("no first process")
+		}
+		if systemd {
+			out, _ := m.run("systemctl is-active basic.target")
+			if out != "active\n" {
+				return fmt.Errorf("systemd: %s", out)
+			}
+			return nil
+		}
+		_, code := m.run("test -e /usr/bin/ldirector")
+		if code != 0 {
+			return errors.New("no program")
+		}
+		return nil
+	})
+	return m
+}
+
+// firstProcess is the child of unshare(1), 0 if there is none that is in its own
+// root yet.
+func firstProcess(unshare int) int {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", unshare, unshare))
+	if err != nil {
+		return 0
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		return 0
+	}
+	if _, err := os.Stat(fmt.Sprintf("/proc/%d/root/etc/dpkg/dpkg.cfg.d/machine", pid)); err != nil {
+		return 0
+	}
+	return pid
+}
+
+// run runs a shell script to its end and returns what it printed, and its exit
+// code. What it leaves running in the background goes on.
+func (m *machine) run(script string) (out string, code int) {
+	m.t.Helper()
+	const limit = 3 * time.Minute
+	cmd := m.Command("nsenter", "--target", strconv.Itoa(m.init), "--mount", "--pid", "--ipc", "--uts", "--cgroup", "--root", "--wd",
+		"--", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive",
+		"bash", "-e", "-c", "cd; "+script)
+	var text bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &text, &text
+	cmd.WaitDelay = time.Second // what goes on may have our output open
+	if err := cmd.Start(); err != nil {
+		m.t.Fatalf("%s on %s: %v", script, m.name, err)
+	}
+	timer := time.AfterFunc(limit, func() { _ = cmd.Process.Kill() })
+	err := cmd.Wait()
+	if !timer.Stop() {
+		m.t.Fatalf("on %s this did not end within %v: %s\n%s", m.name, limit, script, text.String())
+	}
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return text.String(), exit.ExitCode()
+	}
+	if err != nil && !errors.Is(err, exec.ErrWaitDelay) {
+		m.t.Fatalf("%s on %s: %v", script, m.name, err)
+	}
+	return text.String(), 0
+}
+
+// await runs a script until it prints all of the words.
+func (m *machine) await(script string, words ...string) {
+	m.t.Helper()
+	nettest.Eventually(m.t, soon, strings.Join(words, ", ")+" on "+m.name, func() error {
+		out, _ := m.run(script)
+		for _, word := range words {
+			if !strings.Contains(out, word) {
+				return errors.New(out)
+			}
+		}
+		return nil
+	})
+}
+
+// write writes a file on the machine.
+func (m *machine) write(path, text string) {
+	m.t.Helper()
+	full := filepath.Join(fmt.Sprintf("/proc/%d/root", m.init), path)
+	if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
+		m.t.Fatal(err)
+	}
+	if err := os.WriteFile(full, []byte(text), 0o644); err != nil {
+		m.t.Fatal(err)
+	}
+}
