@@ -42,6 +42,7 @@ type machine struct {
 // /usr/bin/ldirector.
 func boot(t *testing.T, lan *nettest.LAN, name, program string, systemd bool) *machine {
 	t.Helper()
+	begin := time.Now()
 	m := &machine{Namespace: nettest.New(t, name), t: t, name: name}
 	m.port = lan.Connect(m.Namespace, "eth0", netip.MustParsePrefix(addresses[name]))
 	kind := "plain"
@@ -66,18 +67,13 @@ func boot(t *testing.T, lan *nettest.LAN, name, program string, systemd bool) *m
 			return errors.New("no first process")
 		}
 		if systemd {
-			out, _ := m.run("systemctl is-active basic.target")
-			if out != "active\n" {
-				return fmt.Errorf("systemd: %s", out)
+			if out, _, err := m.run("systemctl is-active basic.target"); out != "active\n" {
+				return fmt.Errorf("systemd: %s, %w", out, err)
 			}
-			return nil
-		}
-		_, code := m.run("test -e /usr/bin/ldirector")
-		if code != 0 {
-			return errors.New("no program")
 		}
 		return nil
 	})
+	t.Logf("%s is up after %v", name, time.Since(begin).Round(100*time.Millisecond))
 	return m
 }
 
@@ -92,7 +88,7 @@ func firstProcess(unshare int) int {
 	if err != nil {
 		return 0
 	}
-	if _, err := os.Stat(fmt.Sprintf("/proc/%d/root/etc/dpkg/dpkg.cfg.d/machine", pid)); err != nil {
+	if _, err := os.Stat(fmt.Sprintf("/proc/%d/root/etc/machine-is-ready", pid)); err != nil {
 		return 0
 	}
 	return pid
@@ -100,37 +96,39 @@ func firstProcess(unshare int) int {
 
 // run runs a shell script to its end and returns what it printed, and its exit
 // code. What it leaves running in the background goes on.
-func (m *machine) run(script string) (out string, code int) {
-	m.t.Helper()
+func (m *machine) run(script string) (out string, code int, err error) {
 	const limit = 3 * time.Minute
 	cmd := m.Command("nsenter", "--target", strconv.Itoa(m.init), "--mount", "--pid", "--ipc", "--uts", "--cgroup", "--root", "--wd",
 		"--", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive",
-		"bash", "-e", "-c", "cd; "+script)
+		"bash", "-e", "-c", "cd\n"+script)
 	var text bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &text, &text
 	cmd.WaitDelay = time.Second // what goes on may have our output open
 	if err := cmd.Start(); err != nil {
-		m.t.Fatalf("%s on %s: %v", script, m.name, err)
+		return "", 0, fmt.Errorf("on %s: %w", m.name, err)
 	}
 	timer := time.AfterFunc(limit, func() { _ = cmd.Process.Kill() })
-	err := cmd.Wait()
+	err = cmd.Wait()
 	if !timer.Stop() {
-		m.t.Fatalf("on %s this did not end within %v: %s\n%s", m.name, limit, script, text.String())
+		return "", 0, fmt.Errorf("on %s this did not end within %v: %s\n%s", m.name, limit, script, text.String())
 	}
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		return text.String(), exit.ExitCode()
+		return text.String(), exit.ExitCode(), nil
 	}
-	if err != nil && !errors.Is(err, exec.ErrWaitDelay) {
-		m.t.Fatalf("%s on %s: %v", script, m.name, err)
+	if errors.Is(err, exec.ErrWaitDelay) {
+		err = nil
 	}
-	return text.String(), 0
+	return text.String(), 0, err
 }
 
 // await runs a script until it prints all of the words.
 func (m *machine) await(script string, words ...string) {
 	m.t.Helper()
 	nettest.Eventually(m.t, soon, strings.Join(words, ", ")+" on "+m.name, func() error {
-		out, _ := m.run(script)
+		out, _, err := m.run(script)
+		if err != nil {
+			return err
+		}
 		for _, word := range words {
 			if !strings.Contains(out, word) {
 				return errors.New(out)
@@ -138,6 +136,16 @@ func (m *machine) await(script string, words ...string) {
 		}
 		return nil
 	})
+}
+
+// receive puts a file into the home of root.
+func (m *machine) receive(file string) {
+	m.t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	m.write(filepath.Join("/root", filepath.Base(file)), string(text))
 }
 
 // write writes a file on the machine.

@@ -1,15 +1,19 @@
 package docs
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -123,10 +127,23 @@ func playBlocks(t *testing.T, page Page, blocks []Block) {
 				p.machine(name).write(c.words[len(c.words)-1], b.Text)
 			}
 		case "setup", "play":
-			for _, name := range c.words {
-				p.command(p.machine(name), b, c, want)
-			}
+			p.everywhere(b, c, want)
 		}
+	}
+}
+
+// everywhere runs a block on all its machines at the same time.
+func (p *play) everywhere(b Block, c cue, want string) {
+	p.t.Helper()
+	var running sync.WaitGroup
+	errs := make([]error, len(c.words))
+	for i, name := range c.words {
+		m := p.machine(name)
+		running.Go(func() { errs[i] = p.command(m, b, c, want) })
+	}
+	running.Wait()
+	if err := errors.Join(errs...); err != nil {
+		p.t.Fatalf("%s:%d: %v", p.page.Path, b.Line, err)
 	}
 }
 
@@ -163,8 +180,8 @@ const startDaemon = "test ! -e priority || . ./priority\nldirector run >/var/log
 func (p *play) do(script string, names ...string) {
 	p.t.Helper()
 	for _, name := range names {
-		if out, code := p.machine(name).run(script); code != 0 {
-			p.t.Fatalf("%s on %s: exit code %d\n%s", script, name, code, out)
+		if out, code, err := p.machine(name).run(script); code != 0 || err != nil {
+			p.t.Fatalf("%s on %s: exit code %d, %v\n%s", script, name, code, err, out)
 		}
 	}
 }
@@ -176,19 +193,43 @@ func (p *play) machine(name string) *machine {
 		return m
 	}
 	program, err := filepath.Abs("../../bin/ldirector")
-	if bin := os.Getenv("LDIRECTOR_BIN"); bin != "" {
-		program = bin
-	}
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	systemd := p.systemd && strings.HasPrefix(name, "director")
-	m := boot(p.t, p.lan, name, program, systemd)
+	if bin := os.Getenv("LDIRECTOR_BIN"); bin != "" {
+		program = bin
+	}
+	if p.systemd {
+		program = "none"
+	}
+	m := boot(p.t, p.lan, name, program, p.systemd && strings.HasPrefix(name, "director"))
 	p.machines[name] = m
+	if p.systemd {
+		m.receive(packageFile(p.t))
+	}
 	if strings.HasPrefix(name, "backend") && !p.systemd {
 		serve(p.t, m)
 	}
 	return m
+}
+
+// packageFile is the Debian package in the folder LDIRECTOR_DIST, or is built.
+func packageFile(t *testing.T) string {
+	t.Helper()
+	dist := os.Getenv("LDIRECTOR_DIST")
+	if dist == "" {
+		dist = t.TempDir()
+		build := exec.Command("../../packaging/build", dist)
+		build.Env = append(os.Environ(), "ARCHES="+runtime.GOARCH)
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("build: %v\n%s", err, out)
+		}
+	}
+	found, err := filepath.Glob(filepath.Join(dist, "*.deb"))
+	if err != nil || len(found) != 1 {
+		t.Fatalf("packages %q, %v", found, err)
+	}
+	return found[0]
 }
 
 // serve answers HTTP on a back-end with its name.
@@ -214,28 +255,24 @@ func serve(t *testing.T, m *machine) {
 }
 
 // command runs a block and compares.
-func (p *play) command(m *machine, b Block, c cue, want string) {
-	p.t.Helper()
-	begin, last := time.Now(), ""
-	for deadline := begin.Add(soon); ; time.Sleep(200 * time.Millisecond) {
-		out, code := m.run(b.Text)
-		last = out
-		err := compare(out, want)
-		if want == "" {
-			err = nil
-		}
-		if code != c.code {
-			err = fmt.Errorf("exit code %d, want %d, output\n%s", code, c.code, out)
+func (p *play) command(m *machine, b Block, c cue, want string) error {
+	for begin := time.Now(); ; time.Sleep(500 * time.Millisecond) {
+		out, code, err := m.run(b.Text)
+		switch {
+		case err != nil:
+			return err
+		case code != c.code:
+			err = fmt.Errorf("on %s:\n%sexit code %d, want %d, output\n%s", m.name, b.Text, code, c.code, out)
+		case want != "":
+			err = compare(out, want)
 		}
 		if err == nil {
-			break
+			p.t.Logf("%s:%d: after %v %s prints\n%s", p.page.Path, b.Line, time.Since(begin).Round(100*time.Millisecond), m.name, out)
+			return nil
 		}
-		if !c.until || time.Now().After(deadline) {
-			p.t.Fatalf("%s:%d: on %s:\n%s%v", p.page.Path, b.Line, m.name, b.Text, err)
+		if !c.until || time.Since(begin) > soon {
+			return fmt.Errorf("on %s:\n%s%w", m.name, b.Text, err)
 		}
-	}
-	if b.Language != "hidden" {
-		p.t.Logf("%s:%d: after %v %s prints\n%s", p.page.Path, b.Line, time.Since(begin).Round(100*time.Millisecond), m.name, last)
 	}
 }
 
