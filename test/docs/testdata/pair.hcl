@@ -11,7 +11,7 @@ vrrp_instance "VI_1" {
   virtual_router_id = 51
   priority          = var.priority
   version           = 3
-  advert_int        = "200ms"
+  advert_int        = "500ms"
   virtual_ipaddress = ["192.168.25.100/24"]
 }
 
