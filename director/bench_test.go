@@ -101,6 +101,15 @@ func (b *bench) expectNews(want ...string) {
 	}
 }
 
+// counted is the status with what the kernel counts.
+func (b *bench) counted() Status {
+	counters, err := b.kernel.Counters(b.t.Context())
+	if err != nil {
+		b.t.Errorf("counters: %v", err)
+	}
+	return b.Status().With(counters)
+}
+
 func (b *bench) expectStop() {
 	b.t.Helper()
 	if err := b.stop(); err != nil {

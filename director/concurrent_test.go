@@ -46,11 +46,7 @@ func TestEverythingAtOnce(t *testing.T) {
 				}
 			})
 			again(func(i int) { b.SetAddresses([]netip.Addr{key(1 + i%2).Addr}) })
-			again(func(int) {
-				if _, err := b.Counters(t.Context()); err != nil && !errors.Is(err, ErrStopped) {
-					t.Errorf("Counters: %v", err)
-				}
-			})
+			again(func(int) { b.counted() })
 			again(func(int) {
 				for _, v := range b.Status().VirtualServers {
 					if v.Name == "" || len(v.RealServers) == 0 {

@@ -23,6 +23,6 @@ func BenchmarkCounters(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		status.with(counters)
+		status.With(counters)
 	}
 }

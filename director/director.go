@@ -7,14 +7,13 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/ldirector/ldirector/director/ipvs"
 	"github.com/ldirector/ldirector/healthcheck"
 )
 
 // stopTimeout bounds the removal of the services when Run ends.
 const stopTimeout = 10 * time.Second
 
-// ErrStopped is matched by the errors of Counters and Update once Run ends.
+// ErrStopped is matched by the errors of Update and Override once Run ends.
 var ErrStopped = errors.New("director has stopped")
 
 // A Director keeps the kernel's IPVS table as a Config and probe results say.
@@ -28,7 +27,6 @@ type Director struct {
 	inbox   *inbox
 	local   atomic.Pointer[addresses]
 	moved   chan struct{}              // holds a token while local is news
-	asks    chan func()                // run by the owner between two passes
 	updates chan update                // taken by the owner once it has made the first pass
 	orders  chan func(context.Context) // as updates
 	ready   chan struct{}
@@ -48,7 +46,7 @@ type Director struct {
 // New returns a Director that does nothing until Run. memory may be nil: then a
 // restart forgets what operators have said. events, which may be nil, is told
 // the news one after the other, from the goroutine of Run: it must not block,
-// and must not call Update, Override or Counters.
+// and must not call Update or Override.
 func New(cfg Config, kernel Table, checker Checker, ledger Ledger, memory Memory, events func(Event), log *slog.Logger) *Director {
 	cfg = cfg.normal()
 	if events == nil {
@@ -60,7 +58,6 @@ func New(cfg Config, kernel Table, checker Checker, ledger Ledger, memory Memory
 		log:     log,
 		inbox:   newInbox(),
 		moved:   make(chan struct{}, 1),
-		asks:    make(chan func()),
 		updates: make(chan update),
 		orders:  make(chan func(context.Context)),
 		record:  record{memory: memory},
@@ -115,32 +112,6 @@ func (d *Director) publish(touched []int) {
 			}
 		}
 	})
-}
-
-// Counters is Status with what the kernel counts, as of this moment. After an error
-// the Status comes without them.
-func (d *Director) Counters(ctx context.Context) (Status, error) {
-	type answer struct {
-		counters map[ipvs.Key]ipvs.ServiceCounters
-		err      error
-	}
-	reply := make(chan answer, 1)
-	ask := func() {
-		counters, err := d.reconciler.kernel.Counters(ctx)
-		reply <- answer{counters, err}
-	}
-	select {
-	case d.asks <- ask:
-	case <-ctx.Done():
-		return d.Status(), ctx.Err()
-	case <-d.done:
-		return d.Status(), ErrStopped
-	}
-	a := <-reply
-	if a.err != nil {
-		return d.Status(), a.err
-	}
-	return d.Status().with(a.counters), nil
 }
 
 // everything names all services.

@@ -1,8 +1,6 @@
 package director
 
 import (
-	"context"
-	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -197,10 +195,7 @@ func TestDefaultResync(t *testing.T) {
 func TestCounters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := start(t, newFakeTable(), &fakeLedger{}, services(virtual(1, "1=1 2=1", withoutAlpha)))
-		s, err := b.Counters(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := b.counted()
 		r := s.VirtualServers[0].RealServers[1]
 		if r.Active != 2 || r.Inactive != 20 {
 			t.Errorf("server 2 has %d active and %d inactive connections, want 2 and 20", r.Active, r.Inactive)
@@ -212,17 +207,6 @@ func TestCounters(t *testing.T) {
 			t.Error("the snapshot was changed")
 		}
 		b.expectStop()
-	})
-}
-
-func TestCountersBeforeRun(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := New(services(virtual(1, "1=1")), newFakeTable(), &fakeChecker{}, &fakeLedger{}, nil, nil, quiet())
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if s, err := d.Counters(ctx); !errors.Is(err, context.DeadlineExceeded) || len(s.VirtualServers) != 1 {
-			t.Errorf("Counters: %+v, %v", s, err)
-		}
 	})
 }
 

@@ -40,8 +40,6 @@ func (d *Director) Run(ctx context.Context) error {
 			d.relocate(ctx)
 		case <-timer.C:
 			d.wake(ctx)
-		case ask := <-d.asks:
-			ask()
 		case u := <-d.updates:
 			u.answer(d.update(ctx, u.cfg))
 		case order := <-d.orders:
@@ -82,8 +80,6 @@ func (d *Director) pause(ctx context.Context, wait time.Duration) bool {
 			return false
 		case <-timer.C:
 			return true
-		case ask := <-d.asks:
-			ask()
 		}
 	}
 }

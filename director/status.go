@@ -55,7 +55,7 @@ type VirtualServerStatus struct {
 	// Error is what the kernel refuses of it; empty if nothing.
 	Error       string
 	RealServers []RealServerStatus // in the configuration's order
-	// Stats of all services together, see Director.Counters; nil: not known.
+	// Stats of all services together, see Status.With; nil: not known.
 	Stats *ipvs.Stats
 }
 
@@ -74,16 +74,16 @@ type RealServerStatus struct {
 	// LastProbe is the end of the probe that was reported last. Probes that
 	// change nothing are not reported.
 	LastProbe time.Time
-	// Active and Inactive connections of all services, see Director.Counters.
+	// Active and Inactive connections of all services, see Status.With.
 	Active, Inactive uint32
-	// Stats of all services together, see Director.Counters; nil: not known, or
+	// Stats of all services together, see Status.With; nil: not known, or
 	// it is not in the kernel's table.
 	Stats    *ipvs.Stats
 	Override *Override // what an operator has said of it, nil: nothing
 }
 
-// with returns the status with what the kernel counts.
-func (s Status) with(counters map[ipvs.Key]ipvs.ServiceCounters) Status {
+// With returns the status with what the kernel counts, see [ipvs.Client.Counters].
+func (s Status) With(counters map[ipvs.Key]ipvs.ServiceCounters) Status {
 	s.VirtualServers = slices.Clone(s.VirtualServers)
 	for i := range s.VirtualServers {
 		s.VirtualServers[i].count(counters)

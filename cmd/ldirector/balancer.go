@@ -28,6 +28,7 @@ const (
 // A balancer is the half of the daemon that has to do with IPVS.
 type balancer struct {
 	table    *ipvs.Client
+	counters *counters
 	engine   *healthcheck.Engine
 	director *director.Director
 	settings *settings
@@ -54,7 +55,11 @@ func openBalancer(cfg *config.Config, first director.Config, stateDir string, ev
 	if err != nil {
 		return nil, err
 	}
-	b := &balancer{table: table, settings: newSettings(table, stateDir, log), sync: syncdaemon.New(table, log), untrack: func() {}}
+	reader, err := ipvs.NewClient()
+	if err != nil {
+		return nil, errors.Join(err, table.Close())
+	}
+	b := &balancer{table: table, counters: &counters{kernel: reader}, settings: newSettings(table, stateDir, log), sync: syncdaemon.New(table, log), untrack: func() {}}
 	b.engine = healthcheck.NewEngine(healthcheck.Config{}, func(u healthcheck.Update) { b.director.Report(u) }, log)
 	memory := director.FileMemory{Path: filepath.Join(stateDir, overridesName)}
 	b.director = director.New(first, table, b.engine, ledger, memory, events, log)
@@ -146,4 +151,11 @@ func (b *balancer) ready() <-chan struct{} {
 }
 
 // close gives back what openBalancer opened.
-func (b *balancer) close() error { return b.table.Close() }
+func (b *balancer) close() error { return errors.Join(b.counters.kernel.Close(), b.table.Close()) }
+
+// counted is the director's status with what the kernel counts; with an error it
+// comes without.
+func (b *balancer) counted(ctx context.Context) (director.Status, error) {
+	now, err := b.counters.get(ctx)
+	return b.director.Status().With(now), err
+}

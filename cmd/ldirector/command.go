@@ -52,6 +52,7 @@ go to stderr.`,
 	}
 	root.SetOut(stdout)
 	root.SetErr(stderr)
+	root.SetFlagErrorFunc(suggestFlag)
 	flags := root.PersistentFlags()
 	flags.StringVarP(&o.config, "config", "c", defaultConfig, "configuration `path`: a file, or a directory of *.hcl")
 	flags.StringArrayVar(&o.vars, "var", nil, "set a configuration variable (`name=value`, repeatable)")

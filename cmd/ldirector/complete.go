@@ -3,12 +3,16 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
+	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ldirector/ldirector/internal/api"
+	"github.com/ldirector/ldirector/internal/status"
 )
 
 // completeTimeout is how long a shell waits for names.
@@ -44,6 +48,16 @@ func (o *options) completeRealServer(cmd *cobra.Command, args []string, _ string
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
+// completePlace completes a virtual server and one of its real servers, or the
+// address of a machine alone.
+func (o *options) completePlace(cmd *cobra.Command, args []string, text string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	names, directive := o.completeRealServer(cmd, args, text)
+	if len(args) == 0 {
+		names = append(names, machineNames(o.running(cmd.Context()))...)
+	}
+	return names, directive
+}
+
 // completeInstance completes a VRRP instance.
 func (o *options) completeInstance(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	if len(args) > 0 {
@@ -55,7 +69,7 @@ func (o *options) completeInstance(cmd *cobra.Command, args []string, _ string) 
 // completeAny completes whatever has a name.
 func (o *options) completeAny(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	st := o.running(cmd.Context())
-	names := append(virtualServerNames(st), instanceNames(st)...)
+	names := slices.Concat(virtualServerNames(st), instanceNames(st), machineNames(st))
 	names = slices.DeleteFunc(names, func(name cobra.Completion) bool {
 		return slices.ContainsFunc(args, func(arg string) bool { return name == arg || len(name) > len(arg) && name[:len(arg)+1] == arg+"\t" })
 	})
@@ -72,7 +86,7 @@ func completeWords(cmd *cobra.Command, flag string, words []string) {
 
 func virtualServerNames(st api.Status) (names []cobra.Completion) {
 	for _, v := range st.VirtualServers {
-		names = append(names, cobra.CompletionWithDesc(v.Name, fmt.Sprintf("%s %s, %s", v.Protocol, v.Address, condition(v))))
+		names = append(names, cobra.CompletionWithDesc(v.Name, fmt.Sprintf("%s %s, %s", v.Protocol, v.Address, status.Condition(v))))
 	}
 	return names
 }
@@ -80,6 +94,23 @@ func virtualServerNames(st api.Status) (names []cobra.Completion) {
 func instanceNames(st api.Status) (names []cobra.Completion) {
 	for _, v := range st.VRRPInstances {
 		names = append(names, cobra.CompletionWithDesc(v.Name, fmt.Sprintf("VRRP, %s", v.State)))
+	}
+	return names
+}
+
+// machineNames are the addresses of real servers without ports, each once.
+func machineNames(st api.Status) (names []cobra.Completion) {
+	in := make(map[string][]string)
+	for _, v := range st.VirtualServers {
+		for _, r := range v.RealServers {
+			a, err := netip.ParseAddrPort(r.Address)
+			if host := a.Addr().String(); err == nil && !slices.Contains(in[host], v.Name) {
+				in[host] = append(in[host], v.Name)
+			}
+		}
+	}
+	for _, host := range slices.Sorted(maps.Keys(in)) {
+		names = append(names, cobra.CompletionWithDesc(host, "everywhere: "+strings.Join(in[host], ", ")))
 	}
 	return names
 }

@@ -183,7 +183,7 @@ func (d *daemon) serve(ctx context.Context, tell func(state string)) error {
 			settle := relaxCollector()
 			reload, cancel := context.WithTimeout(r.ctx, reloadTimeout)
 			stop := context.AfterFunc(ctx, cancel) // a reload that waits for the kernel must not hold up the end
-			r.reply <- d.reload(reload, tell)
+			r.reply <- d.answer(reload, r, tell)
 			stop()
 			cancel()
 			settle(d.current.Load().cfg)

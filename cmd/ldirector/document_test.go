@@ -188,3 +188,24 @@ func parseCommand(words []string, whole bool) error {
 	}
 	return cmd.ValidateArgs(cmd.Flags().Args())
 }
+
+// The list of packages has all of them.
+func TestDocumentsPackages(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(repository, "docs/architecture.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dirs []string
+	for _, pattern := range []string{"cmd/*", "internal/*", "director/ipvs", "director", "healthcheck", "vrrp", "realserver"} {
+		found, err := filepath.Glob(filepath.Join(repository, pattern))
+		if err != nil || len(found) == 0 {
+			t.Fatalf("%s: %v", pattern, err)
+		}
+		dirs = append(dirs, found...)
+	}
+	for _, dir := range dirs {
+		if name := strings.TrimPrefix(dir, repository+"/"); !strings.Contains(string(text), "`"+name+"`") {
+			t.Errorf("docs/architecture.md does not say what %s is", name)
+		}
+	}
+}

@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ldirector/ldirector/internal/api"
+	"github.com/ldirector/ldirector/internal/status"
 )
 
 // eventRetry is the pause before events are asked for again.
@@ -87,24 +87,7 @@ func (p *eventPrinter) print(e api.Event) error {
 	if p.json {
 		return json.NewEncoder(p.out).Encode(e)
 	}
-	_, err := fmt.Fprintln(p.out, eventLine(e))
+	status.Clean(&e)
+	_, err := fmt.Fprintln(p.out, status.EventLine(e, time.DateTime))
 	return err
-}
-
-// eventLine is an event for people.
-func eventLine(e api.Event) string {
-	words := []string{e.Time.Local().Format(time.DateTime)}
-	for _, word := range []string{e.VirtualServer, e.RealServer, e.Instance} {
-		if word != "" {
-			words = append(words, word)
-		}
-	}
-	if e.Warning {
-		words = append(words, "WARNING")
-	}
-	words = append(words, e.Text)
-	if e.By != "" {
-		words = append(words, "(command of "+e.By+")")
-	}
-	return strings.Join(words, "  ")
 }

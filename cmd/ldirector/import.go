@@ -34,7 +34,7 @@ output as comments. Nothing is dropped silently. What cannot be understood is
 an error, and then there is no output.`,
 	}
 	cmd.AddCommand(newImportKeepalivedCommand(o), newImportLdirectordCommand(o))
-	return cmd
+	return group(cmd)
 }
 
 func newImportKeepalivedCommand(o *options) *cobra.Command {

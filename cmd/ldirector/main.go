@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/ldirector/ldirector/internal/status"
 )
 
 // version is set by the build (-ldflags "-X main.version=…").
@@ -33,7 +35,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 0
 	}
 	if msg := err.Error(); msg != "" {
-		fmt.Fprintln(stderr, "ldirector:", msg)
+		fmt.Fprintln(stderr, "ldirector:", status.PrintableLines(msg))
 	}
 	if errors.Is(err, errChanges) || errors.Is(err, errCannotLook) {
 		return 2

@@ -19,7 +19,7 @@ func (d *daemon) metrics(ctx context.Context) metrics.Snapshot {
 	}
 	if b := now.balancer; b != nil {
 		s.Table = &metrics.Table{Settings: b.settings.err()}
-		s.Table.Status, s.Table.CountersErr = b.director.Counters(ctx)
+		s.Table.Status, s.Table.CountersErr = b.counted(ctx)
 		s.Probes = append(s.Probes, metrics.Probes{Purpose: "real_servers", Stats: b.engine.Stats(), Kinds: b.engine.Kinds()})
 	}
 	trackers := metrics.Probes{Purpose: "trackers"}

@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -13,33 +13,46 @@ import (
 
 func newDisableCommand(o *options) *cobra.Command {
 	return &cobra.Command{
-		Use:   "disable VIRTUAL_SERVER REAL_SERVER",
+		Use:   "disable [VIRTUAL_SERVER] REAL_SERVER",
 		Short: "Take a real server out of the table at once",
 		Long: `disable takes a real server out of the table of one virtual server until
 "enable", over reloads and restarts. Its connections are lost; drain lets them
-end. Its probes go on.`,
-		Args:              cobra.ExactArgs(2),
-		ValidArgsFunction: o.completeRealServer,
+end. Its probes go on.` + everywhereText,
+		Example:           "  ldirector disable web 192.168.25.31:80\n  ldirector disable 192.168.25.31",
+		Args:              cobra.RangeArgs(1, 2),
+		ValidArgsFunction: o.completePlace,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c := api.NewClient(o.socketPath(nil))
-			if err := c.Disable(cmd.Context(), args[0], args[1]); err != nil {
+			places, err := placesOf(cmd.Context(), c, args)
+			if err != nil {
 				return err
 			}
-			return warnIfAlone(cmd.Context(), o.stderr, c, args[0])
+			err = o.onEach(places, len(args) == 1, "disabled", func(p api.Place) error {
+				return c.Disable(cmd.Context(), p.VirtualServer, p.RealServer)
+			})
+			return errors.Join(err, o.warnIfAlone(cmd.Context(), c, places))
 		},
 	}
 }
 
 func newEnableCommand(o *options) *cobra.Command {
 	return &cobra.Command{
-		Use:   "enable VIRTUAL_SERVER REAL_SERVER",
+		Use:   "enable [VIRTUAL_SERVER] REAL_SERVER",
 		Short: "Take back drain, disable and weight",
 		Long: `enable leaves a real server to its configuration and its probes again. One that
-was out of the table comes back with its slow_start, if it is up.`,
-		Args:              cobra.ExactArgs(2),
-		ValidArgsFunction: o.completeRealServer,
+was out of the table comes back with its slow_start, if it is up.` + everywhereText,
+		Example:           "  ldirector enable web 192.168.25.31:80\n  ldirector enable 192.168.25.31",
+		Args:              cobra.RangeArgs(1, 2),
+		ValidArgsFunction: o.completePlace,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return api.NewClient(o.socketPath(nil)).Enable(cmd.Context(), args[0], args[1])
+			c := api.NewClient(o.socketPath(nil))
+			places, err := placesOf(cmd.Context(), c, args)
+			if err != nil {
+				return err
+			}
+			return o.onEach(places, len(args) == 1, "enabled", func(p api.Place) error {
+				return c.Enable(cmd.Context(), p.VirtualServer, p.RealServer)
+			})
 		},
 	}
 }
@@ -62,7 +75,7 @@ With 0 nobody new comes, as with drain, but the server never leaves the table.`,
 			if err := c.SetWeight(cmd.Context(), args[0], args[1], uint32(n)); err != nil || n > 0 {
 				return err
 			}
-			return warnIfAlone(cmd.Context(), o.stderr, c, args[0])
+			return o.warnIfAlone(cmd.Context(), c, []api.Place{{VirtualServer: args[0], RealServer: args[1]}})
 		},
 	}
 }
@@ -81,17 +94,64 @@ after retry failures it is down. ldirector status shows what they say.`,
 	}
 }
 
-// warnIfAlone says what becomes of new connections after nobody of a virtual
-// server takes them any more.
-func warnIfAlone(ctx context.Context, w io.Writer, c *api.Client, virtual string) error {
-	v, err := c.VirtualServer(ctx, virtual)
-	switch {
-	case err != nil:
-		return err
-	case v.SorryActive:
-		_, err = fmt.Fprintf(w, "The sorry server of %s is in: live real servers have weight %d, and its quorum is %d.\n", v.Name, v.LiveWeight, v.Quorum)
-	case v.LiveWeight == 0:
-		_, err = fmt.Fprintf(w, "No real server of %s is left for new connections: they are refused.\n", v.Name)
+// everywhereText explains commands for one machine.
+const everywhereText = `
+
+With the address of a real server alone, with its port or without, it is done in
+every virtual server that has it, and each is listed.`
+
+// placesOf returns what a command is for: one real server of one virtual server,
+// or all real servers with an address.
+func placesOf(ctx context.Context, c *api.Client, args []string) ([]api.Place, error) {
+	if len(args) == 2 {
+		return []api.Place{{VirtualServer: args[0], RealServer: args[1]}}, nil
 	}
-	return err
+	st, err := c.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return st.Everywhere(args[0])
+}
+
+// onEach does something in all places, also after an error in one, and lists
+// what was done if that is not what was typed.
+func (o *options) onEach(places []api.Place, list bool, what string, do func(api.Place) error) error {
+	var errs []error
+	for _, p := range places {
+		err := do(p)
+		switch {
+		case err != nil && list:
+			errs = append(errs, fmt.Errorf("not %s: %s: %w", what, p, err))
+		case err != nil:
+			errs = append(errs, err)
+		case list:
+			if _, err := fmt.Fprintf(o.stdout, "%s %s\n", what, p); err != nil {
+				errs = append(errs, err)
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// warnIfAlone says what becomes of new connections where nobody takes them any
+// more.
+func (o *options) warnIfAlone(ctx context.Context, c *api.Client, places []api.Place) error {
+	var errs []error
+	seen := make(map[string]bool)
+	for _, p := range places {
+		if seen[p.VirtualServer] {
+			continue
+		}
+		seen[p.VirtualServer] = true
+		v, err := c.VirtualServer(ctx, p.VirtualServer)
+		switch {
+		case err != nil:
+		case v.SorryActive:
+			_, err = fmt.Fprintf(o.stderr, "The sorry server of %s is in: live real servers have weight %d, and its quorum is %d.\n", v.Name, v.LiveWeight, v.Quorum)
+		case v.LiveWeight == 0:
+			_, err = fmt.Fprintf(o.stderr, "No real server of %s is left for new connections: they are refused.\n", v.Name)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }

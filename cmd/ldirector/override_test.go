@@ -14,6 +14,8 @@ import (
 
 	"github.com/ldirector/ldirector/director"
 	"github.com/ldirector/ldirector/internal/api"
+	"github.com/ldirector/ldirector/internal/plan"
+	"github.com/ldirector/ldirector/internal/status"
 )
 
 // A scriptedDaemon has two real servers, of which the first has three
@@ -61,9 +63,12 @@ func (d *scriptedDaemon) passTime() {
 	}
 }
 
+func (d *scriptedDaemon) keep(events *api.EventLog) { d.events = events }
+
 func (d *scriptedDaemon) Probes(context.Context, string, string) []api.Probe { return nil }
 func (d *scriptedDaemon) Health() error                                      { return nil }
 func (d *scriptedDaemon) Reload(context.Context) (api.Reload, error)         { return api.Reload{}, nil }
+func (d *scriptedDaemon) Plan(context.Context) (plan.Plan, error)            { return plan.Plan{}, nil }
 func (d *scriptedDaemon) Probe(context.Context, string, string) error {
 	return errors.New("it has no probes")
 }
@@ -74,15 +79,25 @@ func (d *scriptedDaemon) SetPriority(context.Context, string, uint8) error { ret
 // serveScripted runs the API of a scripted daemon and returns its socket.
 func serveScripted(t *testing.T) (*scriptedDaemon, string) {
 	t.Helper()
+	return serveDaemon(t, &scriptedDaemon{first: api.RealServer{Address: "192.0.2.31:80", State: "up", Weight: 1, Active: 3}})
+}
+
+// serveDaemon runs the API of a daemon and returns its socket.
+func serveDaemon[D interface {
+	api.Daemon
+	keep(*api.EventLog)
+}](t *testing.T, d D) (D, string) {
+	t.Helper()
 	socket := filepath.Join(t.TempDir(), "s")
 	l, err := api.Listen(socket, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &scriptedDaemon{first: api.RealServer{Address: "192.0.2.31:80", State: "up", Weight: 1, Active: 3}, events: api.NewEventLog(time.Now())}
+	events := api.NewEventLog(time.Now())
+	d.keep(events)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- api.NewServer(d, d.events, slog.New(slog.DiscardHandler)).Run(ctx, l) }()
+	go func() { ended <- api.NewServer(d, events, slog.New(slog.DiscardHandler)).Run(ctx, l) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {
@@ -114,11 +129,23 @@ func TestOverrideCommands(t *testing.T) {
 		{"weight web " + real + " -- -5", "", "ldirector: \"-5\" is no weight: write 0 to 2147483647\n", 1},
 		{"weight wbe " + real + " 5", "", "ldirector: there is no virtual_server \"wbe\". Did you mean \"web\"?\n", 1},
 		{"drain web 192.0.2.33:80", "", "ldirector: there is no real_server of web \"192.0.2.33:80\". Did you mean \"192.0.2.31:80\"?\n", 1},
+		{"drain 192.0.2.31", "drain web " + real, "No real server of web is left for new connections: they are refused.\n", 0},
+		{"disable 192.0.2.32:80", "disable web 192.0.2.32:80", "", 0},
+		{"enable 192.0.2.32", "none web 192.0.2.32:80", "", 0},
+		{"drain 192.0.2.33", "", "ldirector: there is no real_server \"192.0.2.33\". Did you mean \"192.0.2.31\"?\n", 1},
+		{"drain 192.0.2.31:81", "", "ldirector: there is no real_server \"192.0.2.31:81\". Did you mean \"192.0.2.31:80\"?\n", 1},
+		{"disable web", "", "ldirector: \"web\" is a virtual server: name one of its real servers as well, or nothing but the address of a real server.\n", 1},
+		{"enable", "", "ldirector: accepts between 1 and 2 arg(s), received 0\n", 1},
 		{"probe web " + real, "", "ldirector: it has no probes\n", 1},
 	} {
 		d, socket := serveScripted(t)
 		out, stderr, code := ldirector(t.Context(), append([]string{"--socket", socket}, strings.Fields(tt.args)...)...)
-		if told := strings.Join(d.told, ", "); out != "" || stderr != tt.stderr || code != tt.code || told != tt.told {
+		done := ""
+		if fields := strings.Fields(tt.args); len(fields) == 2 && tt.told != "" {
+			told := strings.Fields(tt.told)
+			done = map[string]string{"drain": "drained ", "disable": "disabled ", "enable": "enabled "}[fields[0]] + told[2] + " of web\n"
+		}
+		if told := strings.Join(d.told, ", "); out != done || stderr != tt.stderr || code != tt.code || told != tt.told {
 			t.Errorf("%s: exit code %d, told %q\n%s%s", tt.args, code, told, out, stderr)
 		}
 	}
@@ -131,8 +158,9 @@ func TestDrainWaits(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	show := newProgress(passing{&out, d})
-	if err := awaitDrain(t.Context(), c, "web", "192.0.2.31:80", show); err != nil {
+	show := newProgress(passing{&out, d}, 0)
+	places := []api.Place{{VirtualServer: "web", RealServer: "192.0.2.31:80"}}
+	if err := awaitDrain(t.Context(), c, places, show); err != nil {
 		t.Fatal(err)
 	}
 	want := "3 connections left\n2 connections left\n1 connections left\n0 connections left\n192.0.2.31:80 of web is drained.\n"
@@ -140,13 +168,13 @@ func TestDrainWaits(t *testing.T) {
 		t.Errorf("printed\n%s\nwant\n%s", out.String(), want)
 	}
 	d.first.Override = nil
-	if err := awaitDrain(t.Context(), c, "web", "192.0.2.31:80", show); !errors.Is(err, errNotDrained) {
+	if err := awaitDrain(t.Context(), c, places, show); !errors.Is(err, errNotDrained) {
 		t.Errorf("taken back: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	out.Reset()
-	if err := awaitDrain(ctx, c, "web", "192.0.2.31:80", show); err != nil || !strings.Contains(out.String(), "the drain goes on") {
+	if err := awaitDrain(ctx, c, places, show); !errors.Is(err, errReported) || !strings.Contains(out.String(), "the drain goes on") {
 		t.Errorf("interrupted: %v, %s", err, out.String())
 	}
 }
@@ -168,13 +196,17 @@ func TestProgressBar(t *testing.T) {
 		left uint64
 		want string
 	}{
-		{40, "[                              ] 40 of 40 connections left, 1m15s"},
-		{20, "[===============               ] 20 of 40 connections left, 1m15s"},
-		{0, "[==============================] 0 of 40 connections left, 1m15s"},
+		{40, "[                    ] 40 of 40 connections left, 1m15s"},
+		{20, "[==========          ] 20 of 40 connections left, 1m15s"},
+		{0, "[====================] 0 of 40 connections left, 1m15s"},
 	} {
 		if got := p.line(tt.left, 75*time.Second+1); got != tt.want {
 			t.Errorf("got  %s\nwant %s", got, tt.want)
 		}
+	}
+	p.limit = 10 * time.Minute
+	if got := p.line(1, time.Second); !strings.HasSuffix(got, "1 of 40 connections left, 1s of 10m0s") {
+		t.Errorf("with a limit: %s", got)
 	}
 	var out bytes.Buffer
 	p = &progress{w: &out, terminal: true, begin: time.Now()}
@@ -203,6 +235,11 @@ func TestEventsCommand(t *testing.T) {
 	out, _, _ := ldirector(t.Context(), "events", "-n", "1", "--json", "--socket", socket)
 	if !strings.HasPrefix(out, `{"seq":`) || strings.Count(out, "\n") != 1 || !strings.Contains(out, `"kind":"vrrp_state"`) {
 		t.Errorf("JSON: %s", out)
+	}
+
+	d.events.Add(api.Event{Time: at, Text: "down: \x1b[2J\nevil"})
+	if out, _, _ := ldirector(t.Context(), "events", "-n", "1", "--socket", socket); out != `2026-01-02 03:04:05  down: \x1b[2J\nevil`+"\n" {
+		t.Errorf("a hostile back-end: %q", out)
 	}
 
 	ctx, cancel := context.WithCancel(t.Context())
@@ -235,13 +272,16 @@ func TestStatusFilters(t *testing.T) {
 		{"", "web 31:80 32:80 VI_1"},
 		{"web", "web 31:80 32:80 -VI_1"},
 		{"192.0.2.32:80", "web -31:80 32:80 -VI_1"},
+		{"192.0.2.32", "web -31:80 32:80 -VI_1"},
+		{"192.0.2.32 VI_1", "web -31:80 32:80 VI_1"},
+		{"192.0.2.33", "Did you mean \"192.0.2.31\"?"},
 		{"--state down", "web -31:80 32:80 -VI_1"},
 		{"--state up,master", "web 31:80 -32:80 VI_1"},
 		{"--state drained", "-web -VI_1"},
 		{"VI_1", "-web VI_1"},
 		{"VI_1 --json", "-web VI_1"},
 		{"VI_2", "Did you mean \"VI_1\"?"},
-		{"--state dwon", "there is no state \"dwon\": write one of up, down, unknown"},
+		{"--state dwon", "there is no state \"dwon\". Did you mean \"down\"?"},
 	} {
 		out, stderr, _ := ldirector(t.Context(), append([]string{"status", "--socket", socket}, strings.Fields(tt.args)...)...)
 		pieces := strings.Fields(tt.want)
@@ -261,15 +301,18 @@ func TestStatusFilters(t *testing.T) {
 func TestCompletion(t *testing.T) {
 	_, socket := serveScripted(t)
 	for _, tt := range []struct{ args, want string }{
-		{"drain|", "web\tTCP 192.0.2.100:80, ok\n"},
+		{"drain|", "web\tTCP 192.0.2.100:80, ok\n192.0.2.31\teverywhere: web\n192.0.2.32\teverywhere: web\n"},
+		{"enable|", "web\tTCP 192.0.2.100:80, ok\n192.0.2.31\teverywhere: web\n192.0.2.32\teverywhere: web\n"},
+		{"weight|", "web\tTCP 192.0.2.100:80, ok\n"},
+		{"drain|192.0.2.31|", ""},
 		{"drain|web|", "192.0.2.31:80\tup, weight 1\n192.0.2.32:80\tdown, weight 0\n"},
 		{"weight|web|192.0.2.3", "192.0.2.31:80\tup, weight 1\n192.0.2.32:80\tdown, weight 0\n"},
 		{"enable|nothing|", ""},
 		{"vrrp|release|", "VI_1\tVRRP, MASTER\n"},
 		{"vrrp|priority|VI_1|", ""},
-		{"status|", "web\tTCP 192.0.2.100:80, ok\nVI_1\tVRRP, MASTER\n"},
-		{"status|web|", "VI_1\tVRRP, MASTER\n"},
-		{"status|--state|", strings.Join(stateWords(), "\n") + "\n"},
+		{"status|", "web\tTCP 192.0.2.100:80, ok\nVI_1\tVRRP, MASTER\n192.0.2.31\teverywhere: web\n192.0.2.32\teverywhere: web\n"},
+		{"status|web|192.0.2.31|", "VI_1\tVRRP, MASTER\n192.0.2.32\teverywhere: web\n"},
+		{"status|--state|", strings.Join(status.States(), "\n") + "\n"},
 	} {
 		args := append([]string{"__complete", "--socket", socket}, strings.Split(tt.args, "|")...)
 		out, _, _ := ldirector(t.Context(), args...)

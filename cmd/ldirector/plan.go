@@ -40,7 +40,11 @@ Exit codes: 0 nothing to change; 2 changes; 1 error.`,
 			if err != nil {
 				return err
 			}
-			p, err := makePlan(cmd.Context(), cfg, o)
+			st, err := api.NewClient(o.socketPath(cfg)).Status(cmd.Context())
+			if err != nil && !errors.Is(err, api.ErrNotRunning) {
+				return err
+			}
+			p, err := makePlan(cmd.Context(), cfg, o.stateDir, st)
 			if err != nil {
 				return err
 			}
@@ -59,9 +63,10 @@ Exit codes: 0 nothing to change; 2 changes; 1 error.`,
 	return cmd
 }
 
-// makePlan compares the configuration with this host.
-func makePlan(ctx context.Context, cfg *config.Config, o *options) (_ plan.Plan, err error) {
-	owned, err := director.FileLedger{Path: filepath.Join(o.stateDir, ledgerName)}.Load()
+// makePlan compares the configuration with this host. st is what the running
+// daemon knows, if there is one.
+func makePlan(ctx context.Context, cfg *config.Config, stateDir string, st api.Status) (_ plan.Plan, err error) {
+	owned, err := director.FileLedger{Path: filepath.Join(stateDir, ledgerName)}.Load()
 	if err != nil {
 		return plan.Plan{}, err
 	}
@@ -74,16 +79,12 @@ func makePlan(ctx context.Context, cfg *config.Config, o *options) (_ plan.Plan,
 	if err != nil {
 		return plan.Plan{}, err
 	}
-	st, err := api.NewClient(o.socketPath(cfg)).Status(ctx)
-	if err != nil && !errors.Is(err, api.ErrNotRunning) {
-		return plan.Plan{}, err
-	}
-	overrides, err := director.FileMemory{Path: filepath.Join(o.stateDir, overridesName)}.Load()
+	overrides, err := director.FileMemory{Path: filepath.Join(stateDir, overridesName)}.Load()
 	if err != nil && !errors.Is(err, director.ErrMemoryCorrupt) { // a daemon would go on without
 		return plan.Plan{}, err
 	}
 	p := plan.New(director.Preview(cfg.Director, have, owned, known(st, overrides)))
-	arguments, err := newSettings(table, o.stateDir, slog.New(slog.DiscardHandler)).differences(ctx, cfg)
+	arguments, err := newSettings(table, stateDir, slog.New(slog.DiscardHandler)).differences(ctx, cfg)
 	if err != nil {
 		return plan.Plan{}, err
 	}

@@ -54,7 +54,7 @@ bring up the tunnel device.`,
 	flags.StringVar(&serves, "for", "", "take the services that the back-end with this `address` serves")
 	flags.BoolVar(&b.tunnel, "tunnel", false, "the addresses given as arguments are reached through IP-in-IP tunnels (TUN)")
 	cmd.AddCommand(b.upCommand(), b.downCommand(), b.statusCommand())
-	return cmd
+	return group(cmd)
 }
 
 func (b *backEnd) upCommand() *cobra.Command {

@@ -21,9 +21,10 @@ const reloadTimeout = 2 * time.Minute
 // errStopping refuses a reload.
 var errStopping = errors.New("the daemon is stopping")
 
-// A request asks the daemon's goroutine for a reload.
+// A request asks the daemon's goroutine for a reload, or for what one would do.
 type request struct {
 	ctx   context.Context
+	plan  bool
 	reply chan outcome // has room for one
 }
 
@@ -36,11 +37,22 @@ type outcome struct {
 // Reload makes the daemon read its configuration and do what is different. It
 // may be called from any goroutine.
 func (d *daemon) Reload(ctx context.Context) (api.Reload, error) {
-	r := request{ctx: ctx, reply: make(chan outcome, 1)}
+	return d.ask(request{ctx: ctx, reply: make(chan outcome, 1)})
+}
+
+// Plan makes the daemon read its configuration and say what is different. It may
+// be called from any goroutine.
+func (d *daemon) Plan(ctx context.Context) (plan.Plan, error) {
+	done, err := d.ask(request{ctx: ctx, plan: true, reply: make(chan outcome, 1)})
+	return done.Plan, err
+}
+
+// ask waits for the answer to a request.
+func (d *daemon) ask(r request) (api.Reload, error) {
 	select {
 	case d.reloads <- r:
-	case <-ctx.Done():
-		return api.Reload{}, ctx.Err()
+	case <-r.ctx.Done():
+		return api.Reload{}, r.ctx.Err()
 	case <-d.ended:
 		return api.Reload{}, errStopping
 	}
@@ -53,6 +65,27 @@ func (d *daemon) hangup(ctx context.Context) {
 	if _, err := d.Reload(ctx); errors.Is(err, errStopping) {
 		d.log.Debug("SIGHUP ignored", "err", err)
 	}
+}
+
+// answer does what a request asks for.
+func (d *daemon) answer(ctx context.Context, r request, tell func(state string)) outcome {
+	if r.plan {
+		p, err := d.plan(ctx)
+		return outcome{api.Reload{Plan: p}, err}
+	}
+	return d.reload(ctx, tell)
+}
+
+// plan is the work of a Plan.
+func (d *daemon) plan(ctx context.Context) (plan.Plan, error) {
+	cfg, err := d.place.read()
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	if d.balancer == nil && !needsIPVS(cfg) {
+		return plan.New(director.Plan{}), nil
+	}
+	return makePlan(ctx, cfg, d.place.stateDir, d.Status(ctx))
 }
 
 // reload is the work of a Reload. Everything that can fail for good comes

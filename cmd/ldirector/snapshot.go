@@ -16,13 +16,17 @@ import (
 func (d *daemon) Status(ctx context.Context) api.Status {
 	now := d.current.Load()
 	report, err := d.routers.status(ctx)
-	st := api.NewStatus(now.balancer.status(ctx, now.cfg), report)
+	table, countersErr := now.balancer.status(ctx, now.cfg)
+	st := api.NewStatus(table, report)
+	if countersErr != nil {
+		st.Table.CountersError = countersErr.Error()
+	}
 	if err != nil {
 		st.VRRPError = err.Error()
 	}
 	st.HTTPError = d.web.err()
 	st.RouterID, st.Version = now.cfg.Global.RouterID, version
-	st.Configuration = api.Configuration{Path: d.place.config, Loaded: &now.loaded, Error: now.refused}
+	st.Configuration = api.Configuration{Path: d.place.config, Loaded: &now.loaded, Error: now.refused, Hash: now.cfg.Hash}
 	if b := now.balancer; b != nil {
 		st.Table.Settings = b.settings.err()
 		st.SyncDaemon = b.syncStatus()
@@ -30,17 +34,15 @@ func (d *daemon) Status(ctx context.Context) api.Status {
 	return st
 }
 
-// status of the table; there is none without a balancer.
-func (b *balancer) status(ctx context.Context, cfg *config.Config) director.Status {
+// status of the table, and why it is without what the kernel counts; there is
+// none without a balancer.
+func (b *balancer) status(ctx context.Context, cfg *config.Config) (director.Status, error) {
 	if b == nil {
-		return director.Status{}
+		return director.Status{}, nil
 	}
-	st, err := b.director.Counters(ctx)
-	if err != nil {
-		return b.director.Status()
-	}
+	st, err := b.counted(ctx)
 	addLastProbes(st, cfg.Director, b.engine.Status(ctx))
-	return st
+	return st, err
 }
 
 // addLastProbes fills in when each real server was probed last: the director

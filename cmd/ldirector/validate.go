@@ -9,7 +9,8 @@ import (
 )
 
 func newValidateCommand(o *options) *cobra.Command {
-	return &cobra.Command{
+	var hash bool
+	cmd := &cobra.Command{
 		Use:   "validate [PATH]",
 		Short: "Check a configuration; errors show file, line and snippet",
 		Long: `validate reads the configuration and prints every error at once, each with
@@ -24,10 +25,16 @@ same answer on any machine; it changes nothing and needs no privileges.`,
 			if err != nil {
 				return err
 			}
+			if hash {
+				_, err = fmt.Fprintln(o.stdout, cfg.Hash)
+				return err
+			}
 			_, err = fmt.Fprintf(o.stdout, "%s is valid: %s\n", o.config, summary(cfg))
 			return err
 		},
 	}
+	cmd.Flags().BoolVar(&hash, "hash", false, "print nothing but the hash of a valid configuration; status --json has that of the running one")
+	return cmd
 }
 
 func summary(cfg *config.Config) string {

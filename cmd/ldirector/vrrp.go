@@ -28,7 +28,7 @@ this router takes over all the same. A backup is only kept from preempting.`,
 configuration says.`,
 			(*api.Client).Preempt),
 		newPriorityCommand(o))
-	return cmd
+	return group(cmd)
 }
 
 func newHandOverCommand(o *options, verb, short, long string, send func(*api.Client, context.Context, string) error) *cobra.Command {

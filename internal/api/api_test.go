@@ -33,9 +33,10 @@ type fakeDaemon struct {
 	ill       error
 }
 
-func (d fakeDaemon) Status(context.Context) Status          { return d.status }
-func (d fakeDaemon) Reload(context.Context) (Reload, error) { return d.reload, d.reloadErr }
-func (d fakeDaemon) Health() error                          { return d.ill }
+func (d fakeDaemon) Status(context.Context) Status           { return d.status }
+func (d fakeDaemon) Reload(context.Context) (Reload, error)  { return d.reload, d.reloadErr }
+func (d fakeDaemon) Plan(context.Context) (plan.Plan, error) { return d.reload.Plan, d.reloadErr }
+func (d fakeDaemon) Health() error                           { return d.ill }
 func (d fakeDaemon) Override(_ context.Context, virtual, real string, o director.Override) error {
 	if !o.Until.IsZero() {
 		return d.commanded(fmt.Sprintf("%s %s %s %s", orderText(o), virtual, real, time.Until(o.Until).Round(time.Minute)))
@@ -171,6 +172,34 @@ func TestReload(t *testing.T) {
 	}
 }
 
+// A plan is answered and refused as a reload is, but only on the socket.
+func TestPlan(t *testing.T) {
+	want := plan.Plan{VirtualServers: []plan.VirtualServer{{Action: plan.Delete, Name: "web", Service: "TCP 192.0.2.1:80"}}}
+	for _, tt := range []struct {
+		daemon fakeDaemon
+		code   int
+	}{
+		{fakeDaemon{reload: Reload{Plan: want}}, http.StatusOK},
+		{fakeDaemon{reloadErr: &ConfigError{Text: "Error: a.hcl:1"}}, http.StatusUnprocessableEntity},
+		{fakeDaemon{reloadErr: errors.New("no socket")}, http.StatusInternalServerError},
+	} {
+		w := httptest.NewRecorder()
+		newServer(tt.daemon).Handler().ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/api/v1/plan", nil))
+		var got plan.Plan
+		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != tt.code {
+			t.Errorf("status %d, want %d; %v", w.Code, tt.code, err)
+		}
+		if diff := cmp.Diff(want, got); tt.code == http.StatusOK && diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
+		}
+		w = httptest.NewRecorder()
+		newServer(tt.daemon).ReadOnly().ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/api/v1/plan", nil))
+		if w.Code != http.StatusNotFound {
+			t.Errorf("without the socket: status %d", w.Code)
+		}
+	}
+}
+
 func TestClientErrors(t *testing.T) {
 	dir := t.TempDir()
 	stale := filepath.Join(dir, "stale.sock")
@@ -259,6 +288,7 @@ func TestStatusJSON(t *testing.T) {
 					Override:         &director.Override{Kind: director.Drain, Since: since, Until: since.Add(time.Minute)},
 					ConfiguredWeight: 10, EffectiveWeight: 7,
 					Reason: "tcp_check: connection refused", Warning: "ssl_get: certificate expires in 12 days", Since: since, LastProbe: since, Active: 3, Inactive: 4,
+					Stats: &ipvs.Stats{Connections: 1, PacketsIn: 2, PacketsOut: 3, BytesIn: 4, BytesOut: 5, ConnectionRate: 6, PacketRateIn: 7, PacketRateOut: 8, ByteRateIn: 9, ByteRateOut: 10},
 				}},
 			}},
 		},
@@ -293,7 +323,7 @@ func TestEmptyListsAreLists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"router_id":"","version":"","configuration":{"path":"","loaded":null,"error":""},"table":{"synced":null,"error":"","settings":"","ledger_error":"","overrides_error":"","repairs":0},"sync_daemon":{"roles":[],"error":""},"virtual_servers":[],"vrrp_instances":[],"vrrp_sync_groups":[],"foreign_routers":[],"http_error":"","vrrp_error":""}`
+	want := `{"router_id":"","version":"","configuration":{"path":"","loaded":null,"error":"","hash":""},"table":{"synced":null,"error":"","settings":"","counters_error":"","ledger_error":"","overrides_error":"","repairs":0},"sync_daemon":{"roles":[],"error":""},"virtual_servers":[],"vrrp_instances":[],"vrrp_sync_groups":[],"foreign_routers":[],"http_error":"","vrrp_error":""}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

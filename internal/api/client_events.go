@@ -33,6 +33,15 @@ func (c *Client) RealServer(ctx context.Context, virtual, real string) (RealServ
 	return r, err
 }
 
+// Probes returns what the probes of a real server said last.
+func (c *Client) Probes(ctx context.Context, virtual, real string) ([]Probe, error) {
+	ctx, cancel := context.WithTimeout(ctx, statusTimeout)
+	defer cancel()
+	var p Probes
+	err := c.do(ctx, http.MethodGet, "/api/v1/virtual_servers/"+url.PathEscape(virtual)+"/real_servers/"+url.PathEscape(real)+"/probes", nil, &p)
+	return p.Probes, err
+}
+
 // Events returns the latest events, so many at most.
 func (c *Client) Events(ctx context.Context, most uint) (Events, error) {
 	ctx, cancel := context.WithTimeout(ctx, statusTimeout)

@@ -209,3 +209,44 @@ func TestProtect(t *testing.T) {
 		t.Errorf("without a token: status %d", w.Code)
 	}
 }
+
+func TestEverywhere(t *testing.T) {
+	st := Status{VirtualServers: []VirtualServer{
+		{Name: "web", RealServers: []RealServer{{Address: "192.0.2.1:80"}, {Address: "192.0.2.1:443"}, {Address: "[2001:db8::1]:80"}}},
+		{Name: "mail", RealServers: []RealServer{{Address: "192.0.2.1:25"}, {Address: "192.0.2.11:25"}}},
+	}}
+	for _, tt := range []struct{ address, want string }{
+		{"192.0.2.1", "[192.0.2.1:80 of web 192.0.2.1:443 of web 192.0.2.1:25 of mail] <nil>"},
+		{"192.0.2.1:25", "[192.0.2.1:25 of mail] <nil>"},
+		{"2001:DB8::1", "[[2001:db8::1]:80 of web] <nil>"},
+		{"[2001:db8::1]", "[[2001:db8::1]:80 of web] <nil>"},
+		{"[2001:db8:0::1]:80", "[[2001:db8::1]:80 of web] <nil>"},
+		{"192.0.2.12", `[] there is no real_server "192.0.2.12". Did you mean "192.0.2.1"?`},
+		{"mail", `[] "mail" is a virtual server: name one of its real servers as well, or nothing but the address of a real server.`},
+		{"", `[] there is no real_server "". Known: "192.0.2.1", "192.0.2.11", "192.0.2.11:25", "192.0.2.1:25", "192.0.2.1:443", "192.0.2.1:80", "2001:db8::1", "[2001:db8::1]:80".`},
+	} {
+		places, err := st.Everywhere(tt.address)
+		if got := fmt.Sprint(places, " ", err); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.address, got, tt.want)
+		}
+	}
+	if rs, err := st.At(Place{"mail", "192.0.2.11"}); err != nil || rs.Address != "192.0.2.11:25" {
+		t.Errorf("At: %v, %v", rs, err)
+	}
+	for _, p := range []Place{{"nail", "192.0.2.11"}, {"mail", "192.0.2.2"}} {
+		if _, err := st.At(p); err == nil {
+			t.Errorf("At(%s) finds something", p)
+		}
+	}
+}
+
+func TestClientGetsProbes(t *testing.T) {
+	c := NewClient(serve(t, Status{VirtualServers: []VirtualServer{{Name: "web", RealServers: []RealServer{{Address: "192.0.2.1:80"}}}}}))
+	probes, err := c.Probes(t.Context(), "web", "192.0.2.1")
+	if err != nil || len(probes) != 1 || probes[0].Kind != "web 192.0.2.1:80" {
+		t.Errorf("%v, %v", probes, err)
+	}
+	if _, err := c.Probes(t.Context(), "web", "192.0.2.2"); err == nil {
+		t.Error("probes of nobody")
+	}
+}

@@ -55,6 +55,8 @@ func newVirtualServer(vs director.VirtualServerStatus) VirtualServer {
 		Repairs:     vs.Repairs,
 		Changed:     moment(vs.Changed),
 		Error:       vs.Error,
+		Rates:       newRates(vs.Stats),
+		Totals:      newTotals(vs.Stats),
 		RealServers: make([]RealServer, 0, len(vs.RealServers)),
 	}
 	for _, key := range vs.Keys {
@@ -76,9 +78,27 @@ func newVirtualServer(vs director.VirtualServerStatus) VirtualServer {
 			LastProbe:        moment(rs.LastProbe),
 			Active:           rs.Active,
 			Inactive:         rs.Inactive,
+			Rates:            newRates(rs.Stats),
+			Totals:           newTotals(rs.Stats),
 		})
 	}
 	return out
+}
+
+// newRates are a second's, nil where the kernel tells nothing.
+func newRates(s *ipvs.Stats) *Traffic {
+	if s == nil {
+		return nil
+	}
+	return &Traffic{s.ConnectionRate, s.PacketRateIn, s.PacketRateOut, s.ByteRateIn, s.ByteRateOut}
+}
+
+// newTotals are all so far, nil where the kernel tells nothing.
+func newTotals(s *ipvs.Stats) *Traffic {
+	if s == nil {
+		return nil
+	}
+	return &Traffic{s.Connections, s.PacketsIn, s.PacketsOut, s.BytesIn, s.BytesOut}
 }
 
 // newOverride is what an operator has commanded, nil for nothing.

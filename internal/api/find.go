@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -19,7 +20,7 @@ func (e *NotFoundError) Error() string { return e.Text }
 // before the name; known are the names that there are.
 func NotFound(what, name string, known []string) *NotFoundError {
 	text := fmt.Sprintf("there is no %s %q.", what, name)
-	switch near := nearest(name, known); {
+	switch near := Nearest(name, known); {
 	case near != "":
 		text += fmt.Sprintf(" Did you mean %q?", near)
 	case len(known) == 0:
@@ -35,8 +36,8 @@ func NotFound(what, name string, known []string) *NotFoundError {
 // maxKnown is how many names one message lists.
 const maxKnown = 8
 
-// nearest returns the known name that was probably meant, "" if none is near.
-func nearest(given string, known []string) string {
+// Nearest returns the known name that was probably meant, "" if none is near.
+func Nearest(given string, known []string) string {
 	best, distance := "", 3 // as for words of the configuration
 	for _, name := range known {
 		if d := levenshtein.Distance(given, name, nil); d < distance && d < len(name) {
@@ -92,7 +93,7 @@ func (v *VirtualServer) realServer(address string) (*RealServer, error) {
 			return r, nil
 		}
 		known = append(known, r.Address)
-		if sameHost(r.Address, address) {
+		if SameHost(r.Address, address) {
 			at = append(at, r)
 		}
 	}
@@ -102,9 +103,9 @@ func (v *VirtualServer) realServer(address string) (*RealServer, error) {
 	return nil, NotFound("real_server of "+v.Name, address, known)
 }
 
-// sameHost reports whether a configured address and a written one are the same
+// SameHost reports whether a configured address and a written one are the same
 // but for the port, which is left out, or for the way of writing.
-func sameHost(configured, written string) bool {
+func SameHost(configured, written string) bool {
 	a, aErr := netip.ParseAddrPort(configured)
 	if b, err := netip.ParseAddrPort(written); err == nil {
 		return aErr == nil && a == b
@@ -123,4 +124,43 @@ func (s Status) instance(name string) (*VRRPInstance, error) {
 		names = append(names, s.VRRPInstances[i].Name)
 	}
 	return nil, NotFound("vrrp_instance", name, names)
+}
+
+// A Place is where a real server is: several virtual servers may have the same.
+type Place struct{ VirtualServer, RealServer string }
+
+func (p Place) String() string { return p.RealServer + " of " + p.VirtualServer }
+
+// Everywhere finds all places of a real server's address, which may be without
+// its port. An error is a *[NotFoundError].
+func (s Status) Everywhere(address string) ([]Place, error) {
+	var places []Place
+	known := make(map[string]bool)
+	for _, v := range s.VirtualServers {
+		for _, r := range v.RealServers {
+			if r.Address == address || SameHost(r.Address, address) {
+				places = append(places, Place{v.Name, r.Address})
+			}
+			known[r.Address] = true
+			if a, err := netip.ParseAddrPort(r.Address); err == nil {
+				known[a.Addr().String()] = true
+			}
+		}
+	}
+	if len(places) > 0 {
+		return places, nil
+	}
+	if _, err := s.virtualServer(address); err == nil {
+		return nil, &NotFoundError{fmt.Sprintf("%q is a virtual server: name one of its real servers as well, or nothing but the address of a real server.", address)}
+	}
+	return nil, NotFound("real_server", address, slices.Sorted(maps.Keys(known)))
+}
+
+// At finds a real server.
+func (s Status) At(p Place) (*RealServer, error) {
+	v, err := s.virtualServer(p.VirtualServer)
+	if err != nil {
+		return nil, err
+	}
+	return v.realServer(p.RealServer)
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ldirector/ldirector/director"
+	"github.com/ldirector/ldirector/internal/plan"
 )
 
 var update = flag.Bool("update", false, "rewrite openapi.json")
@@ -51,6 +52,7 @@ func operations() map[string]operation {
 		"GET /api/v1/events":                         {summary: "The latest events", out: Events{}, query: map[string]string{"after": "only those with a greater number", "limit": "how many at most, the newest"}, errors: []int{400}},
 		"GET /api/v1/events/stream":                  {summary: "Events as they come, as server-sent events whose data are each an Event; resumable by Last-Event-ID", out: "text/event-stream", query: map[string]string{"after": "begin after the event with this number; without it and Last-Event-ID with new ones"}, errors: []int{400, 503}},
 		"POST /api/v1/reload":                        {summary: "Read the configuration again and do what has changed", out: Reload{}, errors: []int{422, 500}},
+		"POST /api/v1/plan":                          {summary: "Read the configuration again and say what a reload would change in the kernel; nothing is changed", out: plan.Plan{}, errors: []int{422, 500}},
 		"POST " + real + "/drain":                    {summary: "Let nobody new come, and take the server out when its connections have ended", in: DrainRequest{}, out: struct{}{}, errors: append([]int{400}, command...)},
 		"POST " + real + "/disable":                  {summary: "Take the server out of the table", out: struct{}{}, errors: command},
 		"POST " + real + "/enable":                   {summary: "Take back what drain, disable and weight have done", out: struct{}{}, errors: command},

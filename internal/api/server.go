@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ldirector/ldirector/director"
+	"github.com/ldirector/ldirector/internal/plan"
 )
 
 // reloadTimeout bounds a reload: reading a large configuration and writing a
@@ -39,6 +40,9 @@ type Daemon interface {
 	// Reload reads the configuration again and does what has changed. An error
 	// means that nothing was changed; [*ConfigError] says why.
 	Reload(ctx context.Context) (Reload, error)
+	// Plan reads the configuration again and says what Reload would change in the
+	// kernel. The errors are those of Reload.
+	Plan(ctx context.Context) (plan.Plan, error)
 	// Override makes an operator's word count for a real server.
 	Override(ctx context.Context, virtual, real string, o director.Override) error
 	// Probes returns what the probes of a real server said last.
@@ -106,6 +110,7 @@ func (h *handlers) writing() []route {
 	const real = "/api/v1/virtual_servers/{name}/real_servers/{address}"
 	return []route{
 		{"POST /api/v1/reload", h.postReload},
+		{"POST /api/v1/plan", h.postPlan},
 		{"POST " + real + "/drain", h.postDrain},
 		{"POST " + real + "/disable", h.postDisable},
 		{"POST " + real + "/enable", h.postEnable},
@@ -180,14 +185,31 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 func (s *Server) postReload(w http.ResponseWriter, r *http.Request) {
 	s.log.Info("command", "command", "reload", "by", peer(r.Context()))
 	s.events.Add(Event{Kind: "command", Text: "reload", By: peer(r.Context())})
+	ctx, cancel := s.patience(w, r)
+	defer cancel()
+	done, err := s.daemon.Reload(ctx)
+	s.loaded(w, r, done, err)
+}
+
+func (s *Server) postPlan(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := s.patience(w, r)
+	defer cancel()
+	p, err := s.daemon.Plan(ctx)
+	s.loaded(w, r, p, err)
+}
+
+// patience gives an answer the time that a reload may take.
+func (s *Server) patience(w http.ResponseWriter, r *http.Request) (context.Context, context.CancelFunc) {
 	control := http.NewResponseController(w)
 	err := errors.Join(control.SetReadDeadline(time.Time{}), control.SetWriteDeadline(time.Now().Add(reloadTimeout)))
 	if err != nil {
 		s.log.Debug("deadline not set", "path", r.URL.Path, "err", err)
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), reloadTimeout)
-	defer cancel()
-	done, err := s.daemon.Reload(ctx)
+	return context.WithTimeout(r.Context(), reloadTimeout)
+}
+
+// loaded answers with what came of reading the configuration.
+func (s *Server) loaded(w http.ResponseWriter, r *http.Request, done any, err error) {
 	_, refused := errors.AsType[*ConfigError](err)
 	switch {
 	case err == nil:

@@ -26,6 +26,7 @@ type Configuration struct {
 	Path   string     `json:"path"`
 	Loaded *time.Time `json:"loaded"` // when it was read
 	Error  string     `json:"error"`  // why a later reload was refused, "" if none was
+	Hash   string     `json:"hash"`   // SHA-256 of its files and variables, as validate --hash prints it
 }
 
 // SyncDaemon says which of the kernel's daemons share connections.
@@ -39,6 +40,7 @@ type Table struct {
 	Synced         *time.Time `json:"synced"`          // last time the two were seen to agree, null before that
 	Error          string     `json:"error"`           // the kernel's error since then, "" when in step
 	Settings       string     `json:"settings"`        // why timeouts, sysctls or firewall marks are not as configured, "" if they are
+	CountersError  string     `json:"counters_error"`  // why connections, rates and totals are not known, "" if they are
 	LedgerError    string     `json:"ledger_error"`    // why services might stay behind after a crash, "" if they will not
 	OverridesError string     `json:"overrides_error"` // why operators' commands might be forgotten at a restart, "" if they will not
 	Repairs        uint64     `json:"repairs"`         // how often others were found to have changed our services
@@ -61,6 +63,8 @@ type VirtualServer struct {
 	Repairs     uint64       `json:"repairs"`      // how often others were found to have changed it
 	Changed     *time.Time   `json:"changed"`      // last change of its state
 	Error       string       `json:"error"`        // what of it the kernel refuses, "" if nothing
+	Rates       *Traffic     `json:"rates"`        // each second of late, null where not known
+	Totals      *Traffic     `json:"totals"`       // since it is in the kernel's table, null where not known
 	RealServers []RealServer `json:"real_servers"`
 }
 
@@ -80,6 +84,18 @@ type RealServer struct {
 	LastProbe        *time.Time `json:"last_probe"`       // end of the last probe
 	Active           uint32     `json:"active"`           // established connections
 	Inactive         uint32     `json:"inactive"`         // connections in any other state
+	Rates            *Traffic   `json:"rates"`            // each second of late, null where not known or not in the kernel's table
+	Totals           *Traffic   `json:"totals"`           // since it is in the kernel's table, else null
+}
+
+// Traffic is what the kernel counts: in comes from clients, out goes to them. With
+// DR and TUN the kernel does not see what goes out.
+type Traffic struct {
+	Connections uint64 `json:"connections"` // new ones
+	PacketsIn   uint64 `json:"packets_in"`
+	PacketsOut  uint64 `json:"packets_out"`
+	BytesIn     uint64 `json:"bytes_in"`
+	BytesOut    uint64 `json:"bytes_out"`
 }
 
 // Override is what an operator has commanded for a real server, in place of what

@@ -31,6 +31,10 @@ type Config struct {
 	// KeyFiles hold keys of auth_hmac: [Config.Prepare] reads them.
 	KeyFiles []KeyFile
 
+	// Hash stands for the texts of all files, their names without folders, and the
+	// variables from outside: SHA-256, in hexadecimal.
+	Hash string
+
 	// Files holds the text of every file by its name, for [WriteDiagnostics]
 	// of the messages that came with the Config; nil if there were none.
 	// Passwords in it are replaced by asterisks.

@@ -3,7 +3,9 @@ package config
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -38,7 +40,7 @@ func NewReader() *Reader { return &Reader{interner: newInterner()} }
 func (r *Reader) Load(path string, vars map[string]string, env []string) (*Config, hcl.Diagnostics) {
 	sources, diags := readSources(path)
 	outside := digestOutside(vars, env)
-	all := digestSources(outside, sources)
+	all := digestSources(outside, sources, func(path string) string { return path })
 	if len(diags) == 0 && r.last != nil && r.all == all {
 		cfg := *r.last
 		return &cfg, nil
@@ -50,6 +52,10 @@ func (r *Reader) Load(path string, vars map[string]string, env []string) (*Confi
 		known = r.known
 	}
 	cfg, diags := load(sources, known, r.interner, diags, vars, env)
+	if !diags.HasErrors() {
+		hash := digestSources(outside, sources, filepath.Base)
+		cfg.Hash = hex.EncodeToString(hash[:])
+	}
 	r.last = nil
 	if !diags.HasErrors() {
 		r.known, r.around = meanings(sources), around
@@ -89,11 +95,12 @@ func digestOutside(vars map[string]string, env []string) digest {
 	return digestOf(texts...)
 }
 
-// digestSources returns the digest of a whole configuration.
-func digestSources(outside digest, sources []source) digest {
+// digestSources returns the digest of a whole configuration, whose files go by
+// the names that named makes of their paths.
+func digestSources(outside digest, sources []source, named func(path string) string) digest {
 	texts := []string{string(outside[:])}
 	for i := range sources {
-		texts = append(texts, sources[i].name, string(sources[i].digest[:]))
+		texts = append(texts, named(sources[i].name), string(sources[i].digest[:]))
 	}
 	return digestOf(texts...)
 }

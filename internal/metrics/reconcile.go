@@ -16,6 +16,8 @@ func tableSources() []source {
 			func(s *Snapshot, c *collected) { c.add(truth(s.Table.Settings == "")) }},
 		{family{"ldirector_ipvs_ledger_saved", gauge, nil, "1 if the file is up to date that lets services be cleaned up after a crash."},
 			func(s *Snapshot, c *collected) { c.add(truth(s.Table.LedgerError == "")) }},
+		{family{"ldirector_overrides_saved", gauge, nil, "1 if the file is up to date that lets operators' commands outlive a restart."},
+			func(s *Snapshot, c *collected) { c.add(truth(s.Table.OverridesError == "")) }},
 		{family{"ldirector_ipvs_operations_total", counter, []string{"object", "operation"}, "Changes that the director has made in the kernel's table."},
 			collectOperations},
 		{family{"ldirector_ipvs_operation_errors_total", counter, nil, "Changes that the kernel refused or did not answer."},

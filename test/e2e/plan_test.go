@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -45,6 +46,12 @@ func TestPlan(t *testing.T) {
 		t.Errorf("plan --json: exit code %d, %v\n%s", code, err, out)
 	} else if n := got.Count(); n.Create != 1 || n.Update != 1 || n.Delete != 0 {
 		t.Errorf("plan --json: %+v\n%s", n, out)
+	}
+
+	answer := d.Run("curl", "-sS", "--fail", "-X", "POST", "--unix-socket", socketOf(d), "http://ldirector/api/v1/plan")
+	var asked plan.Plan
+	if err := json.Unmarshal([]byte(answer), &asked); err != nil || !reflect.DeepEqual(asked, got) {
+		t.Errorf("the daemon's plan, %v:\n%s\nwant:\n%s", err, answer, out)
 	}
 
 	crash(t, p)

@@ -1,4 +1,4 @@
-package main
+package status
 
 import (
 	"net/netip"
@@ -17,9 +17,9 @@ func TestPrintStatus(t *testing.T) {
 	st := api.Status{
 		VirtualServers: []api.VirtualServer{
 			{
-				Name: "web", Scheduler: "wrr", Quorum: 1, LiveWeight: 1, QuorumUp: true, Services: []string{"TCP 192.168.25.100:80", "b", "c"}, Changed: ago(time.Minute), Repairs: 2,
+				Name: "web", Scheduler: "wrr", Quorum: 1, LiveWeight: 1, QuorumUp: true, Services: []string{"TCP 192.168.25.100:80", "b", "c"}, Changed: ago(time.Minute), Repairs: 2, Rates: &api.Traffic{Connections: 1234, BytesIn: 12345678},
 				RealServers: []api.RealServer{
-					{Address: "192.168.25.31:80", Method: "DR", State: "up", Weight: 1, ConfiguredWeight: 1, EffectiveWeight: 1, Active: 12, Inactive: 3, Since: ago(75 * time.Second)},
+					{Address: "192.168.25.31:80", Method: "DR", State: "up", Weight: 1, ConfiguredWeight: 1, EffectiveWeight: 1, Active: 12, Inactive: 3, Rates: &api.Traffic{Connections: 3, BytesIn: 1200, BytesOut: 56000}, Since: ago(75 * time.Second)},
 					{Address: "192.168.25.32:80", Method: "DR", State: "down", Reason: "tcp_check: connection refused", Since: ago(26 * time.Hour)},
 					{Address: "192.168.25.33:80", Method: "DR", State: "up", Weight: 7, ConfiguredWeight: 10, EffectiveWeight: 7, Warning: "ssl_get: certificate expires in 12 days", Since: ago(time.Second)},
 				},
@@ -37,16 +37,16 @@ func TestPrintStatus(t *testing.T) {
 		ForeignRouters: []api.ForeignRouter{{Interface: "ens160", VRID: 7, Source: netip.MustParseAddr("192.168.25.77"), Last: ago(2 * time.Second)}},
 	}
 	want := `
-web  TCP 192.168.25.100:80 and 2 more  wrr  ok, quorum 1, live weight 1, changed 1m0s ago, repaired 2 times
-  REAL SERVER       METHOD  STATE  WEIGHT  ACTIVE  INACTIVE  SINCE  REASON
-  192.168.25.31:80  DR      up     1       12      3         1m15s
-  192.168.25.32:80  DR      down   0       0       0         1d2h   tcp_check: connection refused
-  192.168.25.33:80  DR      up     7 (10)  0       0         1s     WARNING ssl_get: certificate expires in 12 days
+web  TCP 192.168.25.100:80 and 2 more  wrr  ok, quorum 1, live weight 1, 1.2k conn/s, 12.3MB/s, changed 1m0s ago, repaired 2 times
+  REAL SERVER       METHOD  STATE  WEIGHT  ACTIVE  INACTIVE  CONN/S  BYTES/S  SINCE  REASON
+  192.168.25.31:80  DR      up     1       12      3         3       57.2k    1m15s
+  192.168.25.32:80  DR      down   0       0       0         -       -        1d2h   tcp_check: connection refused
+  192.168.25.33:80  DR      up     7 (10)  0       0         -       -        1s     WARNING ssl_get: certificate expires in 12 days
 
 dns  UDP 192.168.25.100:53  rr  SORRY SERVER IS IN, quorum 2, live weight 0
   REFUSED BY THE KERNEL: no scheduler
   ANOTHER PROGRAM CHANGES IT AGAIN AND AGAIN: find and stop it, or leave this service to it
-  REAL SERVER  METHOD  STATE  WEIGHT  ACTIVE  INACTIVE  SINCE  REASON
+  REAL SERVER  METHOD  STATE  WEIGHT  ACTIVE  INACTIVE  CONN/S  BYTES/S  SINCE  REASON
 
 VRRP INSTANCE  STATE   PRIORITY  MASTER        SINCE  INTERFACE  VRID  ADDRESSES       REASON
 VI_1           MASTER  100       192.168.25.1  5s     ens160     51    192.168.25.100  released: does not preempt; priority set to 100 by command
@@ -61,7 +61,7 @@ Another virtual router, 7 of 192.168.25.77, is on ens160, heard 2s ago.
 The kernel's sync daemon runs as master.
 `
 	var b strings.Builder
-	if err := printStatus(&b, st, now); err != nil {
+	if err := Print(&b, st, now, false); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, "\n"+trimLines(b.String())); diff != "" {
@@ -82,7 +82,7 @@ func TestPrintStatusShowsTrouble(t *testing.T) {
 	var b strings.Builder
 	st := api.Status{Table: api.Table{Error: "no buffer space", LedgerError: "disk full", Settings: "no sysctl"},
 		Configuration: api.Configuration{Error: "Error: a.hcl:1"}, SyncDaemon: api.SyncDaemon{Error: "no eth9"}}
-	if err := printStatus(&b, st, time.Now()); err != nil {
+	if err := Print(&b, st, time.Now(), false); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"NOT IN STEP WITH THE KERNEL: no buffer space", "LEAVE SERVICES BEHIND: disk full",
@@ -99,11 +99,11 @@ func TestAge(t *testing.T) {
 		-time.Second: "0s", 59 * time.Second: "59s", time.Minute: "1m0s", 3*time.Hour + 7*time.Minute: "3h7m", 50 * time.Hour: "2d2h",
 	} {
 		then := now.Add(-d)
-		if got := age(&then, now); got != want {
-			t.Errorf("age(%v) = %s, want %s", d, got, want)
+		if got := Age(&then, now); got != want {
+			t.Errorf("Age(%v) = %s, want %s", d, got, want)
 		}
 	}
-	if got := age(nil, now); got != "-" {
-		t.Errorf("age(nil) = %s", got)
+	if got := Age(nil, now); got != "-" {
+		t.Errorf("Age(nil) = %s", got)
 	}
 }
