@@ -37,6 +37,7 @@ type Engine struct {
 
 	sets  chan []Check // the last set that was asked for, until Run takes it
 	asked chan chan map[Check]Status
+	pasts chan historyQuestion
 	hurry chan struct{} // tells Run of hurried
 	ended chan struct{} // closed when Run has ended
 
@@ -88,6 +89,7 @@ func NewEngine(cfg Config, report func(Update), log *slog.Logger) *Engine {
 		log:    log,
 		sets:   make(chan []Check, 1),
 		asked:  make(chan chan map[Check]Status),
+		pasts:  make(chan historyQuestion),
 		hurry:  make(chan struct{}, 1),
 		ended:  make(chan struct{}),
 
@@ -194,6 +196,8 @@ func (e *Engine) Run(ctx context.Context) error {
 			}
 		case reply := <-e.asked:
 			reply <- e.snapshot()
+		case q := <-e.pasts:
+			q.reply <- e.history(q.checks)
 		}
 	}
 	return nil

@@ -11,6 +11,7 @@ type entry struct {
 	check   Check
 	status  Status
 	verdict hysteresis
+	history *history // nil before the first result
 
 	at    time.Duration // when something is due: the next start, or the deadline
 	grid  time.Duration // starts are whole intervals away from this

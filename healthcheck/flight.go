@@ -132,6 +132,7 @@ func (e *Engine) finish(en *entry, result Result, err error) {
 	now := at.Sub(e.epoch)
 	spec := en.check.Spec()
 	e.tally(spec.Prober.Kind()).count(err, now-en.began)
+	en.remember(now, err, spec.Timing)
 	if errors.Is(err, ErrLocal) {
 		e.localTrouble(en, now, err)
 	} else {

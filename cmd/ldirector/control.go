@@ -82,9 +82,13 @@ func (d *daemon) Probes(ctx context.Context, virtual, real string) (probes []api
 	if now.balancer == nil {
 		return nil
 	}
-	said := now.balancer.engine.Status(ctx)
-	for _, c := range checksOf(now.cfg.Director, virtual, real) {
-		probes = append(probes, api.NewProbe(c, said[c]))
+	checks := checksOf(now.cfg.Director, virtual, real)
+	said, before := now.balancer.engine.Status(ctx), now.balancer.engine.History(ctx, checks)
+	if before == nil {
+		return nil
+	}
+	for i, c := range checks {
+		probes = append(probes, api.NewProbe(c, said[c], before[i]))
 	}
 	return probes
 }

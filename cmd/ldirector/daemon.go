@@ -15,6 +15,7 @@ import (
 	"github.com/ldirector/ldirector/internal/config"
 	"github.com/ldirector/ldirector/internal/metrics"
 	"github.com/ldirector/ldirector/internal/notify"
+	"github.com/ldirector/ldirector/internal/page"
 	"github.com/ldirector/ldirector/internal/track"
 )
 
@@ -87,6 +88,8 @@ func newDaemon(ctx context.Context, cfg *config.Config, at place, log *slog.Logg
 	}
 	d.server = api.NewServer(d, events, log)
 	d.server.Mount("/metrics", metrics.NewHandler(d.metrics, log))
+	d.server.Mount("/{$}", page.Handler())
+	d.server.Mount(page.Prefix, page.Handler())
 	// The routes are taken from here on: what is mounted comes before.
 	d.web = newWebListener(d.server.ReadOnly(), log)
 	d.tracker = track.New(d.routers.setTracks, log)

@@ -80,20 +80,6 @@ With 0 nobody new comes, as with drain, but the server never leaves the table.`,
 	}
 }
 
-func newProbeCommand(o *options) *cobra.Command {
-	return &cobra.Command{
-		Use:   "probe VIRTUAL_SERVER REAL_SERVER",
-		Short: "Ask a real server now, out of turn",
-		Long: `probe makes the probes of a real server due now. Their results count as always:
-after retry failures it is down. ldirector status shows what they say.`,
-		Args:              cobra.ExactArgs(2),
-		ValidArgsFunction: o.completeRealServer,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return api.NewClient(o.socketPath(nil)).Probe(cmd.Context(), args[0], args[1])
-		},
-	}
-}
-
 // everywhereText explains commands for one machine.
 const everywhereText = `
 

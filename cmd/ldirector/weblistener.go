@@ -12,6 +12,7 @@ import (
 
 	"github.com/ldirector/ldirector/internal/api"
 	"github.com/ldirector/ldirector/internal/config"
+	"github.com/ldirector/ldirector/internal/page"
 )
 
 // Back-off between attempts to open the listener.
@@ -110,7 +111,7 @@ func (l *webListener) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	handler := api.Protect(l.handler, l.wanted.Token)
+	handler := api.Protect(l.handler, l.wanted.Token, page.Paths()...)
 	ctx, cancel := context.WithCancel(ctx)
 	var served sync.WaitGroup
 	served.Go(func() {

@@ -28,7 +28,7 @@ func TestWebListener(t *testing.T) {
 	ended := make(chan error)
 	go func() { ended <- l.run(ctx) }()
 	get := func(token string) string {
-		req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+addr.String(), nil)
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+addr.String()+"/api/v1/status", nil)
 		req.Header.Set("Authorization", "Bearer "+token)
 		resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
 		if err != nil {

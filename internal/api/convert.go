@@ -113,9 +113,23 @@ func newOverride(o *director.Override) *Override {
 	return out
 }
 
-// NewProbe is what a check said last.
-func NewProbe(check healthcheck.Check, s healthcheck.Status) Probe {
-	return Probe{Kind: check.Kind(), State: s.State.String(), Reason: s.Reason, Warning: s.Warning, Since: moment(s.Since), Last: moment(s.Last)}
+// NewProbe is what a check said last, and before.
+func NewProbe(check healthcheck.Check, s healthcheck.Status, past []healthcheck.Past) Probe {
+	out := Probe{
+		Kind: check.Kind(), State: s.State.String(), Reason: s.Reason, Warning: s.Warning, Since: moment(s.Since), Last: moment(s.Last),
+		History: make([]ProbeResult, 0, len(past)),
+	}
+	for _, p := range past {
+		r := ProbeResult{Time: p.At, Result: "failed", DurationSeconds: p.Took.Seconds(), Reason: p.Reason}
+		switch {
+		case p.OK:
+			r.Result = "passed"
+		case p.Local:
+			r.Result = "local"
+		}
+		out.History = append(out.History, r)
+	}
+	return out
 }
 
 // protocol is a service's, "FWM" for that of a mark, which has none.

@@ -25,6 +25,16 @@ type Probe struct {
 	Warning string     `json:"warning"`
 	Since   *time.Time `json:"since"`
 	Last    *time.Time `json:"last"` // end of the last one
+	// History are the latest ones, at most 60, the oldest first.
+	History []ProbeResult `json:"history"`
+}
+
+// ProbeResult is what a probe said at one time.
+type ProbeResult struct {
+	Time            time.Time `json:"time"`   // its end, to 10 milliseconds
+	Result          string    `json:"result"` // passed; failed; local: trouble of this host, which says nothing about the target
+	DurationSeconds float64   `json:"duration_seconds"`
+	Reason          string    `json:"reason"` // why it has not passed; "" if it has, and where later reasons have taken its place
 }
 
 func (s *Server) getHealth(w http.ResponseWriter, r *http.Request) {

@@ -26,6 +26,7 @@ const (
 	Ipvsadm    Feature = "ipvsadm"
 	Tshark     Feature = "tshark"
 	Nginx      Feature = "nginx"
+	Chromium   Feature = "chromium"
 )
 
 // requireEnv names the variable that lists, separated by commas, the features

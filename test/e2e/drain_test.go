@@ -176,6 +176,9 @@ func TestOperatorsCommands(t *testing.T) {
 	contains(t, "health", ask("http://127.0.0.1:9650/healthz"), `"ok":true`)
 	contains(t, "without the token", ask("http://127.0.0.1:9650/api/v1/status"), "token")
 	contains(t, "with the token", ask("-H", "Authorization: Bearer 0123456789abcdef", "http://127.0.0.1:9650/api/v1/status"), `"router_id"`)
+	contains(t, "the page", ask("http://127.0.0.1:9650/"), "<title>ldirector</title>")
+	contains(t, "probes", ask("-H", "Authorization: Bearer 0123456789abcdef", "http://127.0.0.1:9650/api/v1/virtual_servers/web/real_servers/"+first+"/probes"), `"history":[{"time":"`, `"result":"passed","duration_seconds":0.0`)
+	contains(t, "the history", command(t, d, "probe", "--history", "web", first), "  up for ", "  passed  ")
 	contains(t, "a command", ask("-X", "POST", "-H", "Authorization: Bearer 0123456789abcdef", "http://127.0.0.1:9650/api/v1/reload"), "404")
 }
 
