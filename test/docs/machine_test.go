@@ -32,49 +32,55 @@ var addresses = map[string]string{
 // A machine has namespaces and a copy of the host's files of its own.
 type machine struct {
 	*nettest.Namespace
-	t    *testing.T
-	name string
-	port *nettest.Port
-	init int // pid of its first process
+	t       *testing.T
+	name    string
+	systemd bool
+	port    *nettest.Port
+	unshare *nettest.Process
+	init    int // pid of its first process
 }
 
-// boot starts a machine: with systemd, or else with the program as
-// /usr/bin/ldirector.
+// boot starts a machine, with systemd or without, and with a program as
+// /usr/bin/ldirector if it is not "".
 func boot(t *testing.T, lan *nettest.LAN, name, program string, systemd bool) *machine {
 	t.Helper()
-	begin := time.Now()
-	m := &machine{Namespace: nettest.New(t, name), t: t, name: name}
+	m := &machine{Namespace: nettest.New(t, name), t: t, name: name, systemd: systemd}
 	m.port = lan.Connect(m.Namespace, "eth0", netip.MustParsePrefix(addresses[name]))
-	kind := "plain"
-	if systemd {
-		kind, program = "systemd", "none"
-	}
 	script, err := filepath.Abs("boot")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := m.Start(m.Command(script, name, program, kind))
-	nettest.Eventually(t, 2*soon, name+" is up", func() error {
+	kind := "plain"
+	if systemd {
+		kind = "systemd"
+	}
+	m.unshare = m.Start(m.Command(script, name, kind, program))
+	return m
+}
+
+// awaitUp waits until the machine has booted.
+func (m *machine) awaitUp() {
+	m.t.Helper()
+	nettest.Eventually(m.t, 2*soon, m.name+" is up", func() error {
 		select {
-		case <-p.Done():
-			t.Fatalf("%s does not come up: %s", name, p.Output())
+		case <-m.unshare.Done():
+			m.t.Fatalf("%s does not come up: %s", m.name, m.unshare.Output())
 		default:
 		}
 		if m.init == 0 {
-			m.init = firstProcess(p.Pid())
+			m.init = firstProcess(m.unshare.Pid())
 		}
 		if m.init == 0 {
 			return errors.New("no first process")
 		}
-		if systemd {
-			if out, _, err := m.run("systemctl is-active basic.target"); out != "active\n" {
-				return fmt.Errorf("systemd: %s, %w", out, err)
-			}
+		if !m.systemd {
+			return nil
+		}
+		if out, _, err := m.run("systemctl is-active basic.target"); out != "active\n" {
+			return fmt.Errorf("systemd: %s, %w", out, err)
 		}
 		return nil
 	})
-	t.Logf("%s is up after %v", name, time.Since(begin).Round(100*time.Millisecond))
-	return m
 }
 
 // firstProcess is the child of unshare(1), 0 if there is none that is in its own

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,7 +25,7 @@ import (
 // A play does on machines what a page says, block by block:
 //
 //	<!-- stage: plain -->               new machines
-//	<!-- stage: systemd -->             … of which the directors have systemd, and no program yet
+//	<!-- stage: systemd -->             … of which the directors have systemd, and no program yet but the package
 //	<!-- stage: pair -->                … with testdata/pair.hcl, as everybody's configuration, in force
 //	<!-- file: director1 /etc/x -->     the block after it is that file
 //	<!-- play: director1 -->            the block after it is run by a shell, word for word, and succeeds
@@ -121,7 +123,7 @@ func playBlocks(t *testing.T, page Page, blocks []Block) {
 		}
 		switch c.verb {
 		case "stage":
-			p.stage(c.words[0])
+			p.stage(c.words[0], blocks)
 		case "file":
 			for _, name := range c.words[:len(c.words)-1] {
 				p.machine(name).write(c.words[len(c.words)-1], b.Text)
@@ -147,14 +149,50 @@ func (p *play) everywhere(b Block, c cue, want string) {
 	}
 }
 
-// stage gives new machines.
-func (p *play) stage(kind string) {
+// stage gives new machines: those that the blocks name, and for a pair all.
+func (p *play) stage(kind string, blocks []Block) {
 	p.t.Helper()
 	p.machines, p.systemd = make(map[string]*machine), kind == "systemd"
 	p.lan = nettest.NewLAN(p.t, "lan")
+	used := make(map[string]bool)
+	for _, b := range blocks {
+		for _, word := range parseCue(p.t, b.Mark).words {
+			used[word] = true
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(addresses)) {
+		if used[name] || kind == "pair" {
+			p.machines[name] = p.boot(name)
+		}
+	}
+	for _, m := range p.machines {
+		m.awaitUp()
+		if m.systemd {
+			m.receive(packageFile(p.t))
+		}
+	}
 	if kind == "pair" {
 		p.pair()
 	}
+}
+
+func (p *play) boot(name string) *machine {
+	p.t.Helper()
+	program, err := filepath.Abs("../../bin/ldirector")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if bin := os.Getenv("LDIRECTOR_BIN"); bin != "" {
+		program = bin
+	}
+	if p.systemd && strings.HasPrefix(name, "director") {
+		return boot(p.t, p.lan, name, "", true) // it gets the package
+	}
+	m := boot(p.t, p.lan, name, program, false)
+	if strings.HasPrefix(name, "backend") && !p.systemd {
+		serve(p.t, m)
+	}
+	return m
 }
 
 // pair starts two directors with two back-ends.
@@ -186,29 +224,12 @@ func (p *play) do(script string, names ...string) {
 	}
 }
 
-// machine returns a machine, which boots when it is named first.
+// machine returns a machine of the stage.
 func (p *play) machine(name string) *machine {
 	p.t.Helper()
-	if m := p.machines[name]; m != nil {
-		return m
-	}
-	program, err := filepath.Abs("../../bin/ldirector")
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	if bin := os.Getenv("LDIRECTOR_BIN"); bin != "" {
-		program = bin
-	}
-	if p.systemd {
-		program = "none"
-	}
-	m := boot(p.t, p.lan, name, program, p.systemd && strings.HasPrefix(name, "director"))
-	p.machines[name] = m
-	if p.systemd {
-		m.receive(packageFile(p.t))
-	}
-	if strings.HasPrefix(name, "backend") && !p.systemd {
-		serve(p.t, m)
+	m := p.machines[name]
+	if m == nil {
+		p.t.Fatalf("%s: there is no machine %q", p.page.Path, name)
 	}
 	return m
 }
