@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,6 +20,9 @@ import (
 // soon is the time for what takes up to a quarter of it; emulated processors are
 // slow.
 const soon = 60 * time.Second
+
+// pause is the time between two looks: each starts some programs.
+const pause = 500 * time.Millisecond
 
 // addresses are those of the machines that the documents speak of.
 var addresses = map[string]string{
@@ -127,21 +131,21 @@ func (m *machine) run(script string) (out string, code int, err error) {
 	return text.String(), 0, err
 }
 
-// await runs a script until it prints all of the words.
+// await runs a script, twice a second, until it prints all of the words.
 func (m *machine) await(script string, words ...string) {
 	m.t.Helper()
-	nettest.Eventually(m.t, soon, strings.Join(words, ", ")+" on "+m.name, func() error {
+	for begin := time.Now(); ; time.Sleep(pause) {
 		out, _, err := m.run(script)
 		if err != nil {
-			return err
+			m.t.Fatal(err)
 		}
-		for _, word := range words {
-			if !strings.Contains(out, word) {
-				return errors.New(out)
-			}
+		if !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(out, word) }) {
+			return
 		}
-		return nil
-	})
+		if time.Since(begin) > soon {
+			m.t.Fatalf("on %s %q is to print %q, but prints\n%s", m.name, script, words, out)
+		}
+	}
 }
 
 // receive puts a file into the home of root.

@@ -37,7 +37,7 @@ import (
 //	-->
 //
 // In what is printed, … stands for anything in a line, and a line of … alone for
-// any lines. Blanks count as one, and times match any time.
+// any lines. Blanks count as one, and a time or a rate matches any other.
 type play struct {
 	t        *testing.T
 	page     Page
@@ -152,6 +152,7 @@ func (p *play) everywhere(b Block, c cue, want string) {
 // stage gives new machines: those that the blocks name, and for a pair all.
 func (p *play) stage(kind string, blocks []Block) {
 	p.t.Helper()
+	begin := time.Now()
 	p.machines, p.systemd = make(map[string]*machine), kind == "systemd"
 	p.lan = nettest.NewLAN(p.t, "lan")
 	used := make(map[string]bool)
@@ -174,6 +175,7 @@ func (p *play) stage(kind string, blocks []Block) {
 	if kind == "pair" {
 		p.pair()
 	}
+	p.t.Logf("the stage is ready after %v", time.Since(begin).Round(time.Second))
 }
 
 func (p *play) boot(name string) *machine {
@@ -277,7 +279,7 @@ func serve(t *testing.T, m *machine) {
 
 // command runs a block and compares.
 func (p *play) command(m *machine, b Block, c cue, want string) error {
-	for begin := time.Now(); ; time.Sleep(500 * time.Millisecond) {
+	for begin := time.Now(); ; time.Sleep(pause) {
 		out, code, err := m.run(b.Text)
 		switch {
 		case err != nil:
@@ -319,7 +321,7 @@ func tidy(text string) string {
 
 // patternOf is the regular expression for what is to be printed.
 func patternOf(want string) string {
-	times := regexp.MustCompile(`\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d\S*|\b(\d+d)?(\d+h)?(\d+m)?(\d+s)\b|\b\d+d\d+h\b|\b\d+h\d+m\b`)
+	times := regexp.MustCompile(`\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d\S*|\b(\d+d)?(\d+h)?(\d+m)?(\d+s)\b|\b\d+d\d+h\b|\b\d+h\d+m\b|[\d.]+[kMG]? conn/s|[\d.]+[kMG]?i?B/s`)
 	var b strings.Builder
 	for line := range strings.Lines(tidy(want)) {
 		line = strings.TrimSuffix(line, "\n")
