@@ -123,6 +123,14 @@ func (d *Director) everything() []int {
 	return all
 }
 
+// tellFound hands on what the last passes over the table have found.
+func (d *Director) tellFound() {
+	for _, e := range d.reconciler.found {
+		d.events(e)
+	}
+	d.reconciler.found = nil
+}
+
 // tell logs events and hands them on.
 func (d *Director) tell(ctx context.Context, events []Event) {
 	for _, e := range events {

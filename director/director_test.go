@@ -173,11 +173,26 @@ func TestDriftIsRepairedAtEveryResync(t *testing.T) {
 		b.kernel.set(func(t *fakeTable) { t.reads = nil })
 		time.Sleep(10 * cfg.Resync)
 		synctest.Wait()
+		if diff := cmp.Diff("service repaired, service repaired, service contested, service left alone again", kindsOf(b.events)); diff != "" {
+			t.Errorf("events (-want +got):\n%s", diff)
+		}
+		synctest.Wait()
 		if got := len(b.kernel.reads); got != 10 {
 			t.Errorf("read %d times in 10 intervals", got)
 		}
 		b.expectStop()
 	})
+}
+
+// kindsOf lists the kinds of events about what others do.
+func kindsOf(events []Event) string {
+	var kinds []string
+	for _, e := range events {
+		if e.Kind >= ServiceRepaired && e.VirtualServer != "" {
+			kinds = append(kinds, e.Kind.String())
+		}
+	}
+	return strings.Join(kinds, ", ")
 }
 
 func TestDefaultResync(t *testing.T) {

@@ -48,6 +48,10 @@ const (
 	ServerDisabled  // an operator has taken it out
 	ServerEnabled   // an operator has left it to the configuration again
 	ServerWeightSet // an operator has given it another weight
+
+	ServiceRepaired  // another program had changed it in the kernel
+	ServiceContested // another program changes it again and again, of which nothing is told from now on
+	ServiceLeftAlone // that is over
 )
 
 // String returns the words of the log, "real server up".
@@ -83,6 +87,12 @@ func (k EventKind) String() string {
 		return "real server enabled"
 	case ServerWeightSet:
 		return "real server has a weight by command"
+	case ServiceRepaired:
+		return "service repaired"
+	case ServiceContested:
+		return "service contested"
+	case ServiceLeftAlone:
+		return "service left alone again"
 	default:
 		return "unknown event"
 	}
@@ -95,7 +105,7 @@ func (e Event) Warning() bool { return e.level() >= slog.LevelWarn }
 // only to somebody who debugs.
 func (e Event) level() slog.Level {
 	switch e.Kind {
-	case ServerDown, QuorumLost, QuorumMissing, SorryServerIn, ServerWarning:
+	case ServerDown, QuorumLost, QuorumMissing, SorryServerIn, ServerWarning, ServiceRepaired, ServiceContested:
 		if !e.leaving {
 			return slog.LevelWarn
 		}
@@ -103,7 +113,7 @@ func (e Event) level() slog.Level {
 		if e.First {
 			return slog.LevelDebug
 		}
-	case ServerWarningOver, ServerDrains, ServerDrained, ServerDisabled, ServerEnabled, ServerWeightSet:
+	case ServerWarningOver, ServerDrains, ServerDrained, ServerDisabled, ServerEnabled, ServerWeightSet, ServiceLeftAlone:
 	case ServerWeight:
 		return slog.LevelDebug
 	}
@@ -119,5 +129,5 @@ func (e Event) log(ctx context.Context, log *slog.Logger) {
 	if e.Reason != "" {
 		attrs = append(attrs, slog.String("reason", e.Reason))
 	}
-	log.LogAttrs(ctx, e.level(), e.Kind.String(), attrs...) //nolint:sloglint // one of fifteen texts
+	log.LogAttrs(ctx, e.level(), e.Kind.String(), attrs...) //nolint:sloglint // one of a few texts
 }

@@ -112,7 +112,7 @@ func TestDesiredAfterAdoption(t *testing.T) {
 
 func eventText(e Event) string {
 	names := []string{"up", "down", "gained", "lost", "sorry in", "sorry out", "warning", "warning over", "weight", "missing",
-		"drains", "drained", "disabled", "enabled", "weight set"}
+		"drains", "drained", "disabled", "enabled", "weight set", "repaired", "contested", "left alone"}
 	text := names[e.Kind]
 	if e.RealServer.IsValid() && e.Kind != SorryServerIn && e.Kind != SorryServerOut {
 		text += fmt.Sprintf(" %d", e.RealServer.Addr().As4()[3])

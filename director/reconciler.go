@@ -28,6 +28,7 @@ type reconciler struct {
 	err     error     // of the kernel since then
 	refused refusals  // what it refuses of single services
 	drift   uint64    // times that somebody else had changed our services
+	found   []Event   // that somebody has, and has not been told yet; the log knows
 	work    Work
 	news    uint64 // grows with all that a pass may find or do that Status shows of services
 }
@@ -239,8 +240,20 @@ func (r *reconciler) noteDrift(found table) {
 
 // notePass says which services another program changes again and again.
 func (r *reconciler) notePass(drifted map[*service]bool) {
+	find := func(s *service, kind EventKind) {
+		r.found = append(r.found, Event{Kind: kind, VirtualServer: s.cfg.name(), Keys: s.cfg.Keys})
+	}
 	for _, s := range r.pool.services {
-		if !s.notePass(drifted[s]) {
+		turned := s.notePass(drifted[s])
+		switch {
+		case turned && s.contested:
+			find(s, ServiceContested)
+		case turned:
+			find(s, ServiceLeftAlone)
+		case drifted[s] && !s.contested:
+			find(s, ServiceRepaired)
+		}
+		if !turned {
 			continue
 		}
 		r.news++

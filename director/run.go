@@ -132,6 +132,7 @@ func (d *Director) resync(ctx context.Context) {
 	_ = d.record.save(r.pool.orders()) // what could not be written before
 	err := r.resync(ctx)
 	d.finish(ctx, err, d.agenda.retry)
+	d.tellFound()
 	if err == nil && r.news == before {
 		d.publish(nil)
 		return

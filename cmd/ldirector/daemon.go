@@ -11,6 +11,7 @@ import (
 	systemd "github.com/coreos/go-systemd/v22/daemon"
 
 	"github.com/ldirector/ldirector/director"
+	"github.com/ldirector/ldirector/internal/alert"
 	"github.com/ldirector/ldirector/internal/api"
 	"github.com/ldirector/ldirector/internal/config"
 	"github.com/ldirector/ldirector/internal/metrics"
@@ -44,6 +45,7 @@ type daemon struct {
 	events   *api.EventLog
 	web      *webListener
 	news     *news
+	alerts   *alert.Dispatcher
 	routers  *routers
 	tracker  *track.Tracker
 	reloads  chan request
@@ -86,6 +88,8 @@ func newDaemon(ctx context.Context, cfg *config.Config, at place, log *slog.Logg
 		failed:  make(chan error, 1),
 		settle:  func(*config.Config) {},
 	}
+	d.alerts = alert.New(d.services, log)
+	events.Tell(d.alerts.Send)
 	d.server = api.NewServer(d, events, log)
 	d.server.Mount("/metrics", metrics.NewHandler(d.metrics, log))
 	d.server.Mount("/{$}", page.Handler())
@@ -127,12 +131,14 @@ func (d *daemon) close() error {
 func (d *daemon) run(ctx context.Context, tell func(state string)) error {
 	d.background, d.table = newTasks(ctx, d.log), newTasks(ctx, d.log)
 	d.news.start(d.background)
+	d.background.start("alerts", d.alerts.Run)
 	d.background.start("API", func(ctx context.Context) error {
 		return d.server.Run(ctx, d.listener)
 	})
 	d.background.start("HTTP listener", d.web.run)
 	d.background.start("trackers", d.tracker.Run)
 	cfg := d.current.Load().cfg
+	d.alerts.Set(cfg.Alerts)
 	d.web.set(cfg.Global.HTTP)
 	d.events.Add(api.Event{Kind: "started", Text: "ldirector " + version + " starts"})
 	initTrackFiles(cfg.TrackFiles, d.log)

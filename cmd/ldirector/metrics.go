@@ -15,7 +15,7 @@ func (d *daemon) metrics(ctx context.Context) metrics.Snapshot {
 		Limits:  metrics.Limits(now.cfg.Global.Metrics),
 		Loaded:  now.loaded,
 		Refused: now.refused != "",
-		Dropped: d.news.dropped(),
+		Sinks:   d.sinkCounts(),
 	}
 	if b := now.balancer; b != nil {
 		s.Table = &metrics.Table{Settings: b.settings.err()}
@@ -29,13 +29,27 @@ func (d *daemon) metrics(ctx context.Context) metrics.Snapshot {
 	return s
 }
 
-// dropped counts the news that nobody heard, by who should have.
-func (n *news) dropped() map[string]uint64 {
-	counts := map[string]uint64{"commands": n.notifier.Dropped()}
-	for name, f := range map[string]*notify.FIFO{"notify_fifo": n.both, "vrrp_notify_fifo": n.vrrp, "lvs_notify_fifo": n.lvs} {
-		if f != nil {
-			counts[name] = f.Dropped()
+// sinkCounts says how well everybody hears of events.
+func (d *daemon) sinkCounts() []metrics.Sink {
+	all := []metrics.Sink{newSinkCount("commands", d.news.notifier.Health())}
+	for _, f := range d.news.named() {
+		if f.fifo != nil {
+			all = append(all, newSinkCount(f.name, f.fifo.Health()))
 		}
 	}
-	return counts
+	for _, s := range d.alerts.Status() {
+		name := s.Kind
+		if s.Kind == "command" {
+			name = "alert_command"
+		}
+		if s.Name != "" {
+			name += " " + s.Name
+		}
+		all = append(all, metrics.Sink{Name: name, Delivered: s.Delivered, Dropped: s.Dropped, Waiting: s.Waiting, Failing: s.FailingSince != nil})
+	}
+	return all
+}
+
+func newSinkCount(name string, h notify.Health) metrics.Sink {
+	return metrics.Sink{Name: name, Delivered: h.Delivered, Dropped: h.Dropped, Waiting: h.Waiting, Failing: h.Trouble != ""}
 }

@@ -62,12 +62,22 @@ func (n *news) open(cfg config.FIFO, user string) error {
 	return nil
 }
 
+// A namedFIFO is one with the argument that names it.
+type namedFIFO struct {
+	name string
+	fifo *notify.FIFO // nil: there is none
+}
+
+func (n *news) named() []namedFIFO {
+	return []namedFIFO{{"notify_fifo", n.both}, {"vrrp_notify_fifo", n.vrrp}, {"lvs_notify_fifo", n.lvs}}
+}
+
 // fifos are those that are open.
 func (n *news) fifos() []*notify.FIFO {
 	var all []*notify.FIFO
-	for _, f := range []*notify.FIFO{n.both, n.vrrp, n.lvs} {
-		if f != nil {
-			all = append(all, f)
+	for _, f := range n.named() {
+		if f.fifo != nil {
+			all = append(all, f.fifo)
 		}
 	}
 	return all

@@ -133,6 +133,7 @@ func (d *daemon) tryReload(ctx context.Context) (api.Reload, error) {
 
 	done := api.Reload{Plan: plan.New(director.Plan{}), Problems: []string{}, Restart: restart}
 	d.level.Set(cfg.Global.Log.Level)
+	d.alerts.Set(cfg.Alerts)
 	d.web.set(cfg.Global.HTTP)
 	d.current.Store(&current{cfg: cfg, loaded: time.Now(), balancer: d.balancer})
 	problem := func(err error) {

@@ -25,6 +25,7 @@ func (d *daemon) Status(ctx context.Context) api.Status {
 		st.VRRPError = err.Error()
 	}
 	st.HTTPError = d.web.err()
+	st.Sinks = d.sinks()
 	st.RouterID, st.Version = now.cfg.Global.RouterID, version
 	st.Configuration = api.Configuration{Path: d.place.config, Loaded: &now.loaded, Error: now.refused, Hash: now.cfg.Hash}
 	if b := now.balancer; b != nil {

@@ -323,7 +323,7 @@ func TestEmptyListsAreLists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"router_id":"","version":"","configuration":{"path":"","loaded":null,"error":"","hash":""},"table":{"synced":null,"error":"","settings":"","counters_error":"","ledger_error":"","overrides_error":"","repairs":0},"sync_daemon":{"roles":[],"error":""},"virtual_servers":[],"vrrp_instances":[],"vrrp_sync_groups":[],"foreign_routers":[],"http_error":"","vrrp_error":""}`
+	want := `{"router_id":"","version":"","configuration":{"path":"","loaded":null,"error":"","hash":""},"table":{"synced":null,"error":"","settings":"","counters_error":"","ledger_error":"","overrides_error":"","repairs":0},"sync_daemon":{"roles":[],"error":""},"virtual_servers":[],"vrrp_instances":[],"vrrp_sync_groups":[],"foreign_routers":[],"sinks":[],"http_error":"","vrrp_error":""}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -22,6 +22,7 @@ func NewStatus(d director.Status, v vrrp.Report) Status {
 		VRRPInstances:  make([]VRRPInstance, 0, len(v.Routers)),
 		VRRPGroups:     make([]VRRPGroup, 0, len(v.Groups)),
 		ForeignRouters: make([]ForeignRouter, 0, len(v.Foreign)),
+		Sinks:          []Sink{},
 	}
 	for _, vs := range d.VirtualServers {
 		st.VirtualServers = append(st.VirtualServers, newVirtualServer(vs))

@@ -39,12 +39,21 @@ type EventLog struct {
 	first uint64  // number of the first event ever
 	next  uint64  // number of the next one
 	news  chan struct{}
+	hear  func(Event) // nil: nobody
 }
 
 // NewEventLog returns an empty log whose numbers begin with the time.
 func NewEventLog(now time.Time) *EventLog {
 	n := uint64(now.UnixMicro())
 	return &EventLog{first: n, next: n, news: make(chan struct{})}
+}
+
+// Tell makes hear get every event from now on, in order. It must not block, nor
+// call the log.
+func (l *EventLog) Tell(hear func(Event)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.hear = hear
 }
 
 // Add gives an event its number, and its time if it has none, and keeps it.
@@ -61,6 +70,9 @@ func (l *EventLog) Add(e Event) {
 		l.ring[(l.next-l.first)%keptEvents] = e
 	}
 	l.next++
+	if l.hear != nil {
+		l.hear(e)
+	}
 	close(l.news)
 	l.news = make(chan struct{})
 }

@@ -255,3 +255,16 @@ func TestConnectionsAreBounded(t *testing.T) {
 		t.Error("a third connection")
 	}
 }
+
+func TestEventLogTellsInOrder(t *testing.T) {
+	l := NewEventLog(time.Now())
+	l.Add(Event{Text: "before"})
+	var heard []Event
+	l.Tell(func(e Event) { heard = append(heard, e) })
+	l.Add(Event{Text: "a"})
+	l.Add(Event{Text: "b"})
+	kept, _ := l.After(0, 10)
+	if !slices.Equal(kept.Events[1:], heard) {
+		t.Errorf("heard %+v, kept %+v", heard, kept.Events[1:])
+	}
+}

@@ -17,6 +17,7 @@ type Status struct {
 	VRRPInstances  []VRRPInstance  `json:"vrrp_instances"`
 	VRRPGroups     []VRRPGroup     `json:"vrrp_sync_groups"`
 	ForeignRouters []ForeignRouter `json:"foreign_routers"`
+	Sinks          []Sink          `json:"sinks"`
 	HTTPError      string          `json:"http_error"` // why the block http does not act, "" if it does
 	VRRPError      string          `json:"vrrp_error"` // why nothing is known of virtual routers, "" if it is
 }
@@ -44,6 +45,18 @@ type Table struct {
 	LedgerError    string     `json:"ledger_error"`    // why services might stay behind after a crash, "" if they will not
 	OverridesError string     `json:"overrides_error"` // why operators' commands might be forgotten at a restart, "" if they will not
 	Repairs        uint64     `json:"repairs"`         // how often others were found to have changed our services
+}
+
+// Sink is somebody who hears of events: mail, a webhook, a command, a FIFO, or
+// all notify scripts together.
+type Sink struct {
+	Kind         string     `json:"kind"`          // email, webhook, command, fifo or notify
+	Name         string     `json:"name"`          // of the block, path of a FIFO, "" for email and notify
+	Delivered    uint64     `json:"delivered"`     // events that it has heard of
+	Dropped      uint64     `json:"dropped"`       // events that it will never hear of
+	Waiting      int        `json:"waiting"`       // events that it has not heard of yet
+	FailingSince *time.Time `json:"failing_since"` // null: the last attempt was good
+	Error        string     `json:"error"`         // why the last attempt was not, "" if it was
 }
 
 // VirtualServer is one virtual server as the kernel serves it.

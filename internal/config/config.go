@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/ldirector/ldirector/director"
+	"github.com/ldirector/ldirector/internal/alert"
 	"github.com/ldirector/ldirector/internal/fwmark"
 )
 
@@ -19,6 +20,8 @@ type Config struct {
 	// Marks give packets the marks of virtual servers that have a match.
 	Marks []fwmark.Rule
 	VRRP  VRRP
+	// Alerts says who hears of events, beside the FIFOs and notify commands.
+	Alerts alert.Config
 
 	// Probes are the questions that Director asks, each once, but those that
 	// are the same for every target, such as healthcheck.TCP. A [Reader] knows
@@ -30,6 +33,9 @@ type Config struct {
 
 	// KeyFiles hold keys of auth_hmac: [Config.Prepare] reads them.
 	KeyFiles []KeyFile
+
+	// AlertFiles are what Alerts need: [Config.Prepare] looks at them.
+	AlertFiles []AlertFile
 
 	// Hash stands for the texts of all files, their names without folders, and the
 	// variables from outside: SHA-256, in hexadecimal.

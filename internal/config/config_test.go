@@ -125,6 +125,7 @@ func dump(cfg *Config) string {
 	}
 	dumpIPVS(&b, cfg)
 	dumpVRRP(&b, cfg)
+	dumpAlerts(&b, cfg.Alerts)
 	for _, m := range cfg.Marks {
 		fmt.Fprintf(&b, "mark %d addresses=%s ports=%s protocols=%v\n", m.Mark, m.Addresses, m.Ports, m.Protocols)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -64,20 +65,22 @@ func TestDocumentHasTheFunctions(t *testing.T) {
 	}
 }
 
-// TestDocumentExamplesLoad loads every example of the document.
+// TestDocumentExamplesLoad loads every example of the documents.
 func TestDocumentExamplesLoad(t *testing.T) {
-	text, err := os.ReadFile(document)
-	if err != nil {
-		t.Fatal(err)
-	}
-	examples := regexp.MustCompile("(?s)```hcl\n(.*?)```").FindAllSubmatch(text, -1)
-	if len(examples) == 0 {
-		t.Fatal("no examples")
-	}
-	for i, example := range examples {
-		cfg, diags := loadText(t, nil, nil, fmt.Sprintf("example-%d.hcl", i+1), string(example[1]))
-		if len(diags) > 0 {
-			t.Error(messages(t, cfg, diags))
+	for _, name := range []string{document, "../../docs/alerts.md"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		examples := regexp.MustCompile("(?s)```hcl\n(.*?)```").FindAllSubmatch(text, -1)
+		if len(examples) == 0 {
+			t.Fatalf("%s: no examples", name)
+		}
+		for i, example := range examples {
+			cfg, diags := loadText(t, nil, nil, fmt.Sprintf("%s-%d.hcl", filepath.Base(name), i+1), string(example[1]))
+			if len(diags) > 0 {
+				t.Error(messages(t, cfg, diags))
+			}
 		}
 	}
 }

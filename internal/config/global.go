@@ -53,6 +53,7 @@ func (l *loader) decodeGlobal(b *hcl.Block) {
 		g.HTTP = l.decodeHTTP(http)
 	}
 	l.decodeAPI(api)
+	l.decodeAlerts(c)
 }
 
 // decodeAPI reads the block api.

@@ -41,6 +41,7 @@ type loader struct {
 	services   []*tracked // virtual servers that instances track
 	asked      []Probe    // of trackers
 
+	mail       bool // there is a block email
 	pools      map[string]*pool
 	syncDaemon *hcl.Range // place of the block sync_daemon, nil: none
 }

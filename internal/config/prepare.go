@@ -69,11 +69,12 @@ func (l *loader) collectProbes(services []*decoded) {
 }
 
 // Prepare finds out whether this host has what the probes need, such as
-// programs and certificates, and the HTTP listener, and reads the files of keys into cfg. Its
+// programs and certificates, the HTTP listener and alerts, and reads the files of keys into cfg. Its
 // diagnostics name the blocks; cfg.Files gets what WriteDiagnostics needs for
 // them.
 func (cfg *Config) Prepare() hcl.Diagnostics {
 	diags := append(cfg.readKeys(), cfg.prepareHTTP()...)
+	diags = append(diags, cfg.prepareAlerts()...)
 	for _, p := range cfg.Probes {
 		preparer, ok := p.Prober.(healthcheck.Preparer)
 		if !ok {

@@ -40,6 +40,7 @@ func (s *service) bindRealServer(srv *server) {
 	dest.Weight = uint32(set.weight.value)
 	dest.UpperThreshold, dest.LowerThreshold = uint32(set.upper.value), uint32(set.lower.value)
 	s.weight += set.weight.value
+	s.sayAlert(srv, dest)
 	s.vs.RealServers = append(s.vs.RealServers, director.RealServer{
 		Destination:      dest,
 		InhibitOnFailure: set.inhibit.value,

@@ -79,5 +79,8 @@ func globalBlock() *block {
 				{name: "real_servers", kind: kindBool, def: "true"},
 				{name: "max_series", kind: kindNumber, def: "250000", low: 0, high: 100_000_000},
 			}},
+			emailBlock(),
+			webhookBlock(),
+			alertCommandBlock(),
 		}}
 }

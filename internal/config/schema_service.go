@@ -65,6 +65,7 @@ func realServerBlock(probes []*block) *block {
 			[]argument{
 				{name: "notify_up", kind: kindCommand, keeps: []string{"notify_up"}},
 				{name: "notify_down", kind: kindCommand, keeps: []string{"notify_down"}},
+				smtpAlertArgument("email's smtp_alert_checker"),
 			},
 			checkArguments(),
 			timingArguments(inherited("pool's or virtual_server's")),
@@ -136,6 +137,7 @@ func quorumArguments() []argument {
 		{name: "hysteresis", kind: kindNumber, def: "0", low: 0, high: math.MaxInt32, keeps: []string{"hysteresis"}},
 		{name: "quorum_up", kind: kindCommand, keeps: []string{"quorum_up"}},
 		{name: "quorum_down", kind: kindCommand, keeps: []string{"quorum_down"}},
+		smtpAlertArgument("email's smtp_alert_checker"),
 		{name: "omega", kind: kindBool, def: "false", keeps: []string{"omega"}},
 		{name: "ha_suspend", kind: kindBool, def: "false", keeps: []string{"ha_suspend"}},
 		{name: "sorry_server_inhibit", kind: kindBool, def: "false", keeps: []string{"sorry_server_inhibit"}},

@@ -26,6 +26,15 @@ global {
   http {
     @http
   }
+  email {
+    @email
+  }
+  webhook "a" {
+    @webhook
+  }
+  alert_command "a" {
+    @alert_command
+  }
 }
 ipvs {
   @ipvs
@@ -179,6 +188,9 @@ func tries() (required, other map[string]map[string]string) {
 		"virtual_server":     {"address": `"192.0.2.10:80"`, "lb_algo": `"wrr"`, "lb_kind": `"DR"`},
 		"sync_daemon":        {"interface": `"eth0"`},
 		"match":              {"addresses": `["192.0.2.128/25"]`},
+		"email":              {"smtp_server": `"a"`, "to": `["a@b"]`},
+		"webhook":            {"url": `"http://a"`},
+		"alert_command":      {"command": `"a"`},
 		"misc_check":         {"misc_path": `"/a"`},
 		"radius_check":       {"secret": `"a"`},
 		"file_check":         {"track_file": `"a"`},
@@ -249,7 +261,17 @@ func tries() (required, other map[string]map[string]string) {
 		"log":              {"level": `"error"`, "format": `"json"`},
 		"api":              {"listen": `"unix:/a"`, "group": `"b"`},
 		"http":             {"listen": `"127.0.0.1:1"`, "certificate": `"/a"`, "key": "\"/b\"\ncertificate = \"/a\"", "token": `"0123456789abcdef"`},
-		"metrics":          {"real_servers": "false", "max_series": "1000"},
+		"email": {
+			"smtp_server": `"b:587"`, "to": `["b@b"]`, "from": `"a@b"`, "helo_name": `"a"`, "connect_timeout": "5", "tls": `"implicit"`,
+			"user": "\"a\"\npassword = \"b\"", "password": "\"a\"\nuser = \"b\"", "digest": "5", "max_per_hour": "5",
+			"smtp_alert": "true", "smtp_alert_vrrp": "true", "smtp_alert_checker": "true", "no_email_faults": "true", "tls_verify": "true", "ca": `"/a"`,
+		},
+		"webhook": {
+			"url": `"http://b"`, "method": `"PUT"`, "headers": `{ "a" = "b" }`, "body": `"{}"`, "token": `"a"`, "timeout": "5", "digest": "5", "events": `["all"]`,
+			"tls_verify": "false", "ca": `"/a"`,
+		},
+		"alert_command": {"command": `"b"`, "timeout": "5", "events": `["all"]`},
+		"metrics":       {"real_servers": "false", "max_series": "1000"},
 		"ipvs": {
 			"on_exit": `"keep"`, "resync": "5", "tcp_timeout": "5", "tcp_fin_timeout": "5", "udp_timeout": "5",
 			"sysctl": "{ sloppy_tcp = 1 }", "exclusive": "true",
@@ -284,7 +306,7 @@ func tries() (required, other map[string]map[string]string) {
 			"persistence_timeout": "60", "persistence_granularity": `"24"`, "persistence_engine": "\"sip\"\npersistence_timeout = 60\nprotocol = \"UDP\"",
 			"sh_port": "true\nlb_algo = \"sh\"", "sh_fallback": "true\nlb_algo = \"sh\"", "mh_port": "true\nlb_algo = \"mh\"", "mh_fallback": "true\nlb_algo = \"mh\"",
 			"flag_1": "true", "flag_2": "true", "flag_3": "true", "ops": "true\nprotocol = \"UDP\"",
-			"quorum": "2", "hysteresis": "1\nquorum = 2\nweight = 2", "quorum_up": `"a"`, "quorum_down": `"a"`,
+			"quorum": "2", "hysteresis": "1\nquorum = 2\nweight = 2", "quorum_up": `"a"`, "quorum_down": `"a"`, "smtp_alert": "true",
 			"alpha": "false", "omega": "true", "ha_suspend": "true", "sorry_server_inhibit": "true",
 			"tun_type": "\"gre\"\nlb_kind = \"TUN\"", "tun_port": "6080\ntun_type = \"gue\"\nlb_kind = \"TUN\"", "tun_csum": "\"csum\"\ntun_type = \"gre\"\nlb_kind = \"TUN\"",
 			"real_servers": `["192.0.2.33"]`, "pool": `"other"`,
@@ -297,7 +319,7 @@ func tries() (required, other map[string]map[string]string) {
 		"real_server": {
 			"weight": "2", "uthreshold": "9", "lthreshold": "8\nuthreshold = 9", "inhibit_on_failure": "true", "slow_start": "9\nweight = 9",
 			"lvs_method": `"TUN"`, "tun_type": "\"gre\"\nlvs_method = \"TUN\"", "tun_port": "6080\ntun_type = \"gue\"\nlvs_method = \"TUN\"",
-			"tun_csum": "\"csum\"\ntun_type = \"gre\"\nlvs_method = \"TUN\"", "notify_up": `"a"`, "notify_down": `"a"`,
+			"tun_csum": "\"csum\"\ntun_type = \"gre\"\nlvs_method = \"TUN\"", "notify_up": `"a"`, "notify_down": `"a"`, "smtp_alert": "false",
 		},
 		"pool": {
 			"weight": "2", "uthreshold": "9", "lthreshold": "8\nuthreshold = 9", "inhibit_on_failure": "true", "slow_start": "9\nweight = 9",
@@ -305,7 +327,7 @@ func tries() (required, other map[string]map[string]string) {
 		},
 	}
 	for _, block := range []string{"vrrp_instance", "vrrp_sync_group"} {
-		maps.Copy(other[block], map[string]string{"notify": `"a"`, "notify_master": `"a"`, "notify_backup": `"a"`, "notify_fault": `"a"`, "notify_stop": `"a"`, "notify_priority_changes": "true"})
+		maps.Copy(other[block], map[string]string{"notify": `"a"`, "notify_master": `"a"`, "notify_backup": `"a"`, "notify_fault": `"a"`, "notify_stop": `"a"`, "notify_priority_changes": "true", "smtp_alert": "true"})
 	}
 	maps.Copy(other["track_check"], tryTiming())
 	for _, block := range []string{"virtual_server", "real_server", "pool"} {

@@ -17,8 +17,7 @@ func vrrpSyncGroupBlock() *block {
 			notifyArguments(),
 		),
 		lacks: map[string]string{
-			"track_bfd":  "There is no BFD yet. Write a track_check with a ping_check of the neighbour in place of it.",
-			"smtp_alert": "There are no mails yet. Write notify with a program that sends them.",
+			"track_bfd": "There is no BFD yet. Write a track_check with a ping_check of the neighbour in place of it.",
 		}}
 }
 

@@ -66,7 +66,6 @@ func vrrpInstanceBlock() *block {
 			"thread_timer_expired": "It is not needed: after a pause of this host a router listens first, and waits one more interval before it takes over. Remove it.",
 			"old_unicast_checksum": "Members that run keepalived 1.3.6 or older are not supported. Update them, and remove it.",
 			"track_bfd":            "There is no BFD yet. Write a track_check with a ping_check of the neighbour in place of it.",
-			"smtp_alert":           "There are no mails yet. Write notify with a program that sends them.",
 			"linkbeat_use_polling": "It is not needed: the kernel tells of links at once. Remove it.",
 			"preempt":              "It is the default. Remove it.",
 		}}
@@ -170,5 +169,6 @@ func notifyArguments() []argument {
 		{name: "notify_fault", kind: kindCommand, keeps: []string{"notify_fault"}},
 		{name: "notify_stop", kind: kindCommand, keeps: []string{"notify_stop"}},
 		{name: "notify_priority_changes", kind: kindBool, def: "false", keeps: []string{"notify_priority_changes", "vrrp_notify_priority_changes"}},
+		smtpAlertArgument("email's smtp_alert_vrrp"),
 	}
 }

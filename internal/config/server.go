@@ -19,6 +19,7 @@ type server struct {
 	settings   settings
 	forwarding forwarding
 	up, down   []string // commands
+	mail       *bool    // nil: it does not say
 	timing     timing
 	probes     []*probe
 	own        bool // probes are its own
@@ -36,6 +37,7 @@ func (l *loader) decodeRealServer(b *hcl.Block, spec *block) *server {
 		forwarding: c.forwarding("lvs_method"),
 		up:         c.command("notify_up"),
 		down:       c.command("notify_down"),
+		mail:       c.smtpAlert(),
 		timing:     c.writtenTiming(),
 	}
 	srv.probes = c.probes()

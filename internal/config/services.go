@@ -25,6 +25,7 @@ type decoded struct {
 
 	through []throughProbe
 	asked   []asked // its probers, each once
+	alerts  []saidAlert
 
 	// A block that is parsed alone began at from when it was, and begins at
 	// place of file now.
@@ -90,7 +91,7 @@ func (l *loader) decodeBlocks(jobs []job) []*decoded {
 	loaders := make([]*loader, workers)
 	var wg sync.WaitGroup
 	for w := range workers {
-		own := &loader{root: l.root, sources: l.sources, scope: l.scope, defaults: l.defaults, ssl: l.ssl, config: Config{Global: l.config.Global}, interner: l.interner, checks: l.checks, trackFiles: l.trackFiles, pools: l.pools, numbers: make(map[string]cty.Value)}
+		own := &loader{root: l.root, sources: l.sources, scope: l.scope, defaults: l.defaults, ssl: l.ssl, config: Config{Global: l.config.Global}, interner: l.interner, checks: l.checks, trackFiles: l.trackFiles, pools: l.pools, mail: l.mail, numbers: make(map[string]cty.Value)}
 		loaders[w] = own
 		from, to := len(jobs)*w/workers, len(jobs)*(w+1)/workers
 		wg.Go(func() {
@@ -129,7 +130,7 @@ func (l *loader) do(j job) *decoded {
 
 // decoded returns what is left to be done with s.
 func (s *service) decoded() *decoded {
-	d := &decoded{vs: s.vs, at: s.nameAt, keys: s.keys, match: s.match, named: s.named, asked: s.asked, through: s.through}
+	d := &decoded{vs: s.vs, at: s.nameAt, keys: s.keys, match: s.match, named: s.named, asked: s.asked, through: s.through, alerts: s.alerts}
 	if s.mixed != nil {
 		at := *s.mixed // a copy: s.mixed holds on to the whole file
 		d.mixed = &at
@@ -156,6 +157,9 @@ func (l *loader) join(services []*decoded, outside []reference) {
 		used[d.pool] = true
 		for _, name := range d.named {
 			named[name] = true
+		}
+		for _, said := range d.alerts {
+			l.sayAlert(said.object, &said.mail)
 		}
 		if d.mixed != nil && l.syncDaemon != nil {
 			l.errorAt(*d.mixed, "Mixed address families", "A server of another family than its service cannot be told to other directors, so the kernel refuses it beside a sync_daemon (%s). Use a server of the same family, or remove sync_daemon.", place(*l.syncDaemon))

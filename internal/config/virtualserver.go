@@ -7,6 +7,7 @@ import (
 
 	"github.com/ldirector/ldirector/director"
 	"github.com/ldirector/ldirector/director/ipvs"
+	"github.com/ldirector/ldirector/internal/alert"
 )
 
 // A service is a virtual server being read.
@@ -27,14 +28,15 @@ type service struct {
 	named      []reference // checks and files that it or its real servers name
 	asked      []asked     // probers that it has, each once
 	through    []throughProbe
-	mixed      *hcl.Range // a server of another family than the service
-	timingUsed bool       // a probe has taken timing
-	poolTiming bool       // a probe has taken that of the pool
-	tunnelUsed bool       // a server has taken the tunnel
-	hostUsed   bool       // a probe has taken virtualhost, or could
-	rising     bool       // a server has taken slow_start
-	weight     int        // of all real servers
-	weightOK   bool       // all weights are known
+	alerts     []saidAlert // what it and its real servers say
+	mixed      *hcl.Range  // a server of another family than the service
+	timingUsed bool        // a probe has taken timing
+	poolTiming bool        // a probe has taken that of the pool
+	tunnelUsed bool        // a server has taken the tunnel
+	hostUsed   bool        // a probe has taken virtualhost, or could
+	rising     bool        // a server has taken slow_start
+	weight     int         // of all real servers
+	weightOK   bool        // all weights are known
 }
 
 // decodeService reads one virtual_server block.
@@ -54,6 +56,9 @@ func (l *loader) decodeService(b *hcl.Block) *service {
 	s.vs.Quorum, _ = c.number("quorum")
 	s.vs.Hysteresis, _ = c.number("hysteresis")
 	s.vs.QuorumUp, s.vs.QuorumDown = c.command("quorum_up"), c.command("quorum_down")
+	if mail := c.smtpAlert(); mail != nil {
+		s.alerts = append(s.alerts, saidAlert{alert.Object{VirtualServer: s.vs.Name}, *mail})
+	}
 	s.vs.Omega, _ = c.boolean("omega")
 	s.vs.HASuspend, _ = c.boolean("ha_suspend")
 	s.vs.SorryServerInhibit, _ = c.boolean("sorry_server_inhibit")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/ldirector/ldirector/internal/alert"
 	"github.com/ldirector/ldirector/vrrp"
 )
 
@@ -211,6 +212,7 @@ func (i *instance) decodeNotify() {
 	i.out.Notify.HeardLower = i.c.command("notify_master_rx_lower_pri")
 	i.out.Notify.Conflict = i.c.command("notify_conflict")
 	i.out.NotifyPriority, _ = i.c.boolean("notify_priority_changes")
+	i.c.l.sayAlert(alert.Object{Instance: i.out.Name}, i.c.smtpAlert())
 }
 
 // notify reads the commands that instances and groups have.

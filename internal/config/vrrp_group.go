@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/ldirector/ldirector/internal/alert"
 	"github.com/ldirector/ldirector/vrrp"
 )
 
@@ -32,6 +33,7 @@ func (l *loader) decodeGroups(blocks iter.Seq[*hcl.Block], instances []*instance
 		out := VRRPGroup{Notify: g.c.notify()}
 		out.Name = name
 		out.NotifyPriority, _ = g.c.boolean("notify_priority_changes")
+		l.sayAlert(alert.Object{Group: name}, g.c.smtpAlert())
 		out.Members = g.c.instanceNames("group", byName)
 		for _, e := range g.c.elements("group") {
 			if first, dup := members[e.text]; dup && byName[e.text] != nil && byName[e.text].group != g {

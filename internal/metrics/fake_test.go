@@ -74,7 +74,10 @@ func everything() Snapshot {
 			Groups:  []vrrp.GroupStatus{{Name: "SG", State: vrrp.Fault}},
 			Foreign: []vrrp.Foreign{{}},
 		},
-		Dropped: map[string]uint64{"commands": 1, "notify_fifo": 2},
+		Sinks: []Sink{
+			{Name: "commands", Delivered: 9, Dropped: 1},
+			{Name: "notify_fifo", Delivered: 8, Dropped: 2, Waiting: 3, Failing: true},
+		},
 	}
 }
 

@@ -32,10 +32,17 @@ type Snapshot struct {
 	VRRP    vrrp.Report
 	VRRPErr error // why nothing is known of virtual routers
 
-	// Dropped counts the news that nobody heard, by who should have.
-	Dropped map[string]uint64
+	Sinks []Sink
 
 	took time.Duration // to read it
+}
+
+// A Sink is somebody who is to hear of events.
+type Sink struct {
+	Name               string // "email", "webhook chat", "notify_fifo" …
+	Delivered, Dropped uint64 // events
+	Waiting            int
+	Failing            bool // the last attempt was not good
 }
 
 // Limits bound what is told of virtual servers and real servers.

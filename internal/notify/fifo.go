@@ -50,10 +50,12 @@ type FIFO struct {
 	created bool
 	lines   chan string
 
-	mu      sync.Mutex
-	dropped int       // lines since the log said so
-	total   uint64    // lines since the start
-	quiet   time.Time // until when it is not to say so
+	mu       sync.Mutex
+	progress progress
+	writing  bool      // a line waits for room
+	dropped  int       // lines since the log said so
+	total    uint64    // lines since the start
+	quiet    time.Time // until when it is not to say so
 }
 
 // OpenFIFO makes a FIFO that is not there, readable by its owner alone, and
@@ -107,6 +109,9 @@ func (f *FIFO) Close() error {
 	}
 	return errors.Join(errs...)
 }
+
+// Path is where the FIFO is.
+func (f *FIFO) Path() string { return f.cfg.Path }
 
 // Send queues a line, which has no end of line, and never blocks. If too many
 // wait because the reader is behind, the line is dropped, with a line in the
@@ -174,14 +179,27 @@ func (f *FIFO) write(ctx context.Context) error {
 	}
 }
 
+func (f *FIFO) setWriting(writing bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.writing = writing
+}
+
 // put writes a line. It waits for the reader if it has to, but not for longer
 // than the end may take.
 func (f *FIFO) put(line string) error {
-	_, err := f.file.WriteString(line + "\n")
+	f.look(time.Now())
+	f.setWriting(true)
+	n, err := f.file.WriteString(line + "\n")
+	f.setWriting(false)
 	switch {
+	case err == nil:
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.progress.wrote(n, time.Now())
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		f.drop(1)
-	case err != nil:
+	default:
 		return fmt.Errorf("write to FIFO: %w", err)
 	}
 	return nil

@@ -49,7 +49,8 @@ func ServiceLine(e director.Event) (line string, ok bool) {
 		return "VS " + service + " DOWN", true
 	case director.SorryServerIn, director.SorryServerOut,
 		director.ServerWarning, director.ServerWarningOver, director.ServerWeight,
-		director.ServerDrains, director.ServerDrained, director.ServerDisabled, director.ServerEnabled, director.ServerWeightSet:
+		director.ServerDrains, director.ServerDrained, director.ServerDisabled, director.ServerEnabled, director.ServerWeightSet,
+		director.ServiceRepaired, director.ServiceContested, director.ServiceLeftAlone:
 	}
 	return "", false
 }

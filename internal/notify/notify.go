@@ -51,6 +51,7 @@ type Notifier struct {
 	cfg     Config
 	log     *slog.Logger
 	dropped atomic.Uint64
+	outcome outcome
 	wake    chan struct{} // holds one token after a Send
 
 	mu     sync.Mutex
@@ -81,6 +82,18 @@ func New(cfg Config, log *slog.Logger) *Notifier {
 // Dropped returns how many events were dropped because the queue of their
 // object was full or the Notifier had come to its end.
 func (n *Notifier) Dropped() uint64 { return n.dropped.Load() }
+
+// Health says how the commands do: the latest one for the trouble.
+func (n *Notifier) Health() Health {
+	h := Health{Dropped: n.Dropped()}
+	n.outcome.fill(&h)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, q := range n.queues {
+		h.Waiting += len(q.waiting)
+	}
+	return h
+}
 
 // Send queues an event and never blocks. If the queue of its object is full or
 // Run has returned, the event is dropped with a line in the log. Events that
@@ -141,7 +154,7 @@ func (n *Notifier) Run(ctx context.Context) error {
 
 // serve gives every event to run, which must return soon after its context is
 // done. That is at the end of Config.Drain or of serve, whichever comes first.
-func (n *Notifier) serve(ctx context.Context, run func(context.Context, Event)) {
+func (n *Notifier) serve(ctx context.Context, run func(context.Context, Event) error) {
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	stop := ctx.Done()
@@ -188,13 +201,13 @@ func (n *Notifier) claim() []string {
 }
 
 // work runs the commands of one object until none waits or ctx is done.
-func (n *Notifier) work(ctx context.Context, object string, run func(context.Context, Event)) {
+func (n *Notifier) work(ctx context.Context, object string, run func(context.Context, Event) error) {
 	for ctx.Err() == nil {
 		ev, ok := n.next(object)
 		if !ok {
 			return
 		}
-		run(ctx, ev)
+		n.outcome.note(time.Now(), run(ctx, ev))
 	}
 }
 

@@ -186,7 +186,10 @@ func (j *journal) serve(t *testing.T, n *Notifier) (stop func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		n.serve(ctx, j.run)
+		n.serve(ctx, func(ctx context.Context, ev Event) error {
+			j.run(ctx, ev)
+			return nil
+		})
 	}()
 	return func() {
 		cancel()

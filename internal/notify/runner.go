@@ -26,18 +26,20 @@ type runner struct {
 	readers sync.WaitGroup // of the output of commands and of what they left behind
 }
 
-// run runs the command of an event to its end and logs the outcome. What the
+// run runs the command of an event to its end, and logs and returns the outcome.
+// What the
 // command leaves behind has its output read until ctx is done.
-func (r *runner) run(ctx context.Context, ev Event) {
+func (r *runner) run(ctx context.Context, ev Event) error {
 	log := r.log.With("object", ev.Object, "command", ev.Command)
 	start := time.Now()
 	log.Debug("notify command started")
 	output, err := r.execute(ctx, ev)
 	if err != nil {
 		log.Warn("notify command failed", "err", err, "output", output)
-		return
+		return fmt.Errorf("%s: %w", ev.Command[0], err)
 	}
 	log.Debug("notify command done", "duration", time.Since(start))
+	return nil
 }
 
 // execute returns the last line that the command wrote. The command's process

@@ -1,7 +1,9 @@
 package status
 
 import (
+	"fmt"
 	"strings"
+	"time"
 
 	"github.com/ldirector/ldirector/internal/api"
 )
@@ -24,7 +26,18 @@ func Problems(st api.Status) []string {
 			all = append(all, p.what+strings.TrimSpace(p.why))
 		}
 	}
+	for _, s := range st.Sinks {
+		if s.FailingSince != nil {
+			all = append(all, sinkProblem(s))
+		}
+	}
 	return all
+}
+
+// sinkProblem says why somebody does not hear of events.
+func sinkProblem(s api.Sink) string {
+	return fmt.Sprintf("%s DOES NOT HEAR OF EVENTS since %s: %s (%d wait, %d dropped)",
+		strings.TrimSpace(strings.ToUpper(s.Kind)+" "+s.Name), s.FailingSince.Local().Format(time.DateTime), s.Error, s.Waiting, s.Dropped)
 }
 
 // ServiceProblems says what hinders one virtual server.

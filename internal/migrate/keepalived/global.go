@@ -45,7 +45,7 @@ func mailRows() []keyword {
 		return row(name, "email { "+to+" }", inEmail(apply(to)))
 	}
 	to := list("notification_email", "email { to }", inEmail(names("to")))
-	server := row("smtp_server", "email { smtp_server }", inEmail(smtpServer))
+	server := row("smtp_server", "email { smtp_server }", inEmail(smtpServer)).with("ldirector uses STARTTLS if the server offers it, keepalived never.")
 	return []keyword{
 		to,
 		email("notification_email_from", "from", text),
@@ -56,7 +56,7 @@ func mailRows() []keyword {
 		email("smtp_alert_vrrp", "smtp_alert_vrrp", boolean),
 		email("smtp_alert_checker", "smtp_alert_checker", boolean),
 		email("no_email_faults", "no_email_faults", enabled),
-		email("no_checker_emails", "no_checker_emails", enabled),
+		none("no_checker_emails", migrate.Note, "It is always so: there is mail about real servers, and none about a check that does not change them."),
 	}
 }
 

@@ -99,6 +99,11 @@ export function troubles(status) {
   add("warning", "The sync daemon does not run as configured", status.sync_daemon.error);
   add("warning", "Services might stay behind after a crash", status.table.ledger_error);
   add("warning", "Operators' commands might be forgotten at a restart", status.table.overrides_error);
+  for (const s of status.sinks ?? []) {
+    if (s.failing_since) {
+      add("warning", `${[s.kind, s.name].filter(Boolean).join(" ")} does not hear of events`, `${s.error} (${s.waiting} wait, ${s.dropped} dropped)`);
+    }
+  }
   return all;
 }
 
