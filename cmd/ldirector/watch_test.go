@@ -149,7 +149,7 @@ func TestWatch(t *testing.T) {
 	x.press("d")
 	x.await("do it")
 	x.press("y")
-	x.await("Drained 192.0.2.31:80 of web.", "192.0.2.31:80  drained", "drain by command")
+	x.await("Drained 192.0.2.31:80 of web.", "192.0.2.31:80  drained", "192.0.2.31:80 of web: drained")
 	d.mu.Lock()
 	told := strings.Join(d.told, ", ")
 	d.mu.Unlock()

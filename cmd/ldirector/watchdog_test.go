@@ -43,8 +43,18 @@ func TestServiceManager(t *testing.T) {
 	await("READY=1")
 	await("WATCHDOG=1")
 	await("WATCHDOG=1")
-	h.says(0, "", "reload")
-	await("WATCHDOG=1")
+	reloaded := make(chan struct{})
+	go func() {
+		defer close(reloaded)
+		h.says(0, "", "reload")
+	}()
+	for waiting := true; waiting; await("WATCHDOG=1") { // a socket that nobody reads holds up the daemon
+		select {
+		case <-reloaded:
+			waiting = false
+		default:
+		}
+	}
 	stopped := make(chan error, 1)
 	go func() { stopped <- daemon.Stop(20 * time.Second) }()
 	await("STOPPING=1")

@@ -18,6 +18,7 @@ import (
 type fake struct {
 	api.Daemon // nil: the page gives no commands
 	events     *api.EventLog
+	ahead      time.Duration // of its clock
 
 	mu     sync.Mutex
 	status api.Status
@@ -81,7 +82,11 @@ func (d *fake) handler(token string) http.Handler {
 	s := api.NewServer(d, d.events, slog.New(slog.DiscardHandler))
 	s.Mount("/{$}", Handler())
 	s.Mount(Prefix, Handler())
-	return api.Protect(s.ReadOnly(), token, Paths()...)
+	h := api.Protect(s.ReadOnly(), token, Paths()...)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", time.Now().Add(d.ahead).UTC().Format(http.TimeFormat))
+		h.ServeHTTP(w, r)
+	})
 }
 
 // serve answers for d on a port of loopback until the test ends.

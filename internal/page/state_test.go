@@ -72,6 +72,18 @@ func TestPageShowsTheState(t *testing.T) {
 	b.shot("dark")
 }
 
+// How long something has been so is counted by the daemon's clock.
+func TestClocksMayDiffer(t *testing.T) {
+	t.Parallel()
+	for _, ahead := range []time.Duration{-5 * time.Hour, 5 * time.Hour} {
+		d := newFake(someServices(time.Now().Add(ahead)))
+		d.ahead = ahead
+		b := open(t, serve(t, d, "").url(), 1280, 800)
+		b.says(".row[data-state=up] .since", "1 d 2 h")
+		b.says(".row[data-state=down] .since", "4 min")
+	}
+}
+
 // The page follows the system's colours, until somebody chooses.
 func TestColours(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package watch
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ldirector/ldirector/internal/api"
@@ -107,7 +108,7 @@ func override(r *api.RealServer, now time.Time) string {
 // traffic tells what a real server has to do.
 func traffic(t *api.Traffic, per string) string {
 	if t == nil {
-		return "not known"
+		return "not known, or it is not in the kernel's table"
 	}
 	n := status.Number
 	return fmt.Sprintf("%s%s connections; in %sB%s, %s%s packets; out %sB%s, %s%s packets",
@@ -132,8 +133,28 @@ func (m model) probeLines() []string {
 		} else {
 			lines = append(append(lines, line), m.field("", says)...)
 		}
+		if n := len(p.History); n > 0 {
+			took := time.Duration(p.History[n-1].DurationSeconds * float64(time.Second)).Round(10 * time.Microsecond)
+			lines = append(lines, m.field("", history(p.History, m.width-40)+fmt.Sprintf(" took %s", took))...)
+		}
 	}
 	return lines
+}
+
+// history has a mark for each of the latest results, the newest last.
+func history(results []api.ProbeResult, most int) string {
+	var b strings.Builder
+	for _, r := range results[max(len(results)-max(most, 1), 0):] {
+		switch r.Result {
+		case "passed":
+			b.WriteString(paint(good, "."))
+		case "failed":
+			b.WriteString(paint(bad, "x"))
+		default: // trouble of this host
+			b.WriteString(paint(odd, "-"))
+		}
+	}
+	return b.String()
 }
 
 // eventLines are the events of the real server, the newest first.

@@ -50,7 +50,7 @@ func helpLines() []string {
 func (m model) keys() string {
 	switch m.pane {
 	case details:
-		return "esc back  d drain  x disable  e enable  p pause  ? help  q quit"
+		return "esc back  j/k scroll  d drain  x disable  e enable  p pause  ? help  q quit"
 	case routers:
 		return "esc back  j/k select  d release  e preempt  p pause  ? help  q quit"
 	case help:

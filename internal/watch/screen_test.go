@@ -54,7 +54,8 @@ func TestScreens(t *testing.T) {
 		{"nothing found", 80, 24, "/ x y z z y enter", nil},
 		{"details", 80, 24, "j enter", func(s *stage) {
 			at := noon().Add(-2 * time.Second)
-			s.probes = []api.Probe{{Kind: "tcp_check", State: "up", Since: &at, Last: &at},
+			s.probes = []api.Probe{{Kind: "tcp_check", State: "up", Since: &at, Last: &at, History: []api.ProbeResult{
+				{Result: "passed"}, {Result: "failed"}, {Result: "failed"}, {Result: "local"}, {Result: "passed", DurationSeconds: 0.00123}}},
 				{Kind: "http_get", State: "down", Since: &at, Reason: "status 503 of http://192.168.25.33:80/health, wanted 200-299, after 3 \x1b[2J retries"}}
 		}},
 		{"details of a drained one", 120, 30, "j j j enter", nil},

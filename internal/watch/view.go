@@ -199,9 +199,6 @@ func (m model) selection() string {
 	if line.server.Since != nil {
 		text += " for " + status.Age(line.server.Since, m.now)
 	}
-	if o := override(line.server, m.now); o != "" {
-		text += ", " + o
-	}
 	if remark := status.Remark(*line.server); remark != "" {
 		text += ": " + remark
 	}

@@ -160,8 +160,9 @@ func TestOperatorsCommands(t *testing.T) {
 	}
 	contains(t, "the status", command(t, d, "status", "--state", "up"), "weight 7 by command")
 	command(t, d, "enable", "web", first)
-	command(t, d, "enable", "web", "192.168.25.32")
+	contains(t, "one for all services", command(t, d, "enable", "192.168.25.32"), "enabled "+second+" of web\n")
 	d.AwaitTable(0, serviceTable)
+	contains(t, "rates", command(t, d, "status", "web"), " conn/s, ", "CONN/S  BYTES/S")
 	command(t, d, "probe", "web", first)
 	if out, code := d.Ldirector("drain", "wbe", first); code != 1 || !strings.Contains(out, `Did you mean "web"?`) {
 		t.Errorf("a wrong name: exit code %d\n%s", code, out)

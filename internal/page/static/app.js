@@ -1,6 +1,6 @@
 // The status page: takes what the daemon says, and shows it.
 
-import { hasToken, setToken } from "./client.js";
+import { daemonTime, hasToken, setToken } from "./client.js";
 import { Detail } from "./detail.js";
 import { byId, el, List, setAttribute, setShown, setText } from "./dom.js";
 import { Feed } from "./feed.js";
@@ -101,8 +101,9 @@ class App {
     const begun = performance.now();
     this.current = status;
     this.seen = Date.now();
+    this.now = daemonTime();
     this.link = { state: this.hearing ? "live" : "polling" };
-    this.traces.add(this.seen, status.virtual_servers.map((v) => [v.name, seen(v.rates, methodsOf(v))]));
+    this.traces.add(this.now, status.virtual_servers.map((v) => [v.name, seen(v.rates, methodsOf(v))]));
     this.draw();
     this.tell();
     if (!this.opened) {
@@ -180,7 +181,7 @@ class App {
   draw() {
     const status = this.current;
     if (!status) return;
-    const now = this.seen;
+    const now = this.now;
     const sums = totals(status);
     const words = this.words;
     const context = { now, words, totals: sums, traces: this.traces, show: this.show };

@@ -28,6 +28,17 @@ export function setToken(text) {
   }
 }
 
+let ahead = 0; // milliseconds, of the daemon's clock
+
+/** The time by the daemon's clock, which may not be that of this computer. */
+export const daemonTime = () => Date.now() + ahead;
+
+/** Takes the time of an answer, which is in whole seconds. */
+function setClock(answered) {
+  const now = Date.parse(answered) - Date.now();
+  if (Math.abs(now - ahead) > 2000) ahead = now;
+}
+
 function request(path, signal) {
   // Without credentials the browser does not ask for a password by itself.
   const headers = token ? { Authorization: "Bearer " + token } : {};
@@ -50,6 +61,7 @@ async function failure(response) {
 export async function get(path) {
   const response = await request(path, AbortSignal.timeout(answerTimeout));
   if (!response.ok) throw await failure(response);
+  setClock(response.headers.get("Date"));
   return response.json();
 }
 
