@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -49,7 +50,7 @@ virtual_server "dns" {
 			}
 			nettest.Eventually(t, soon, "an answer of the other one", func() error {
 				if name, err := ask(); err != nil || name == first {
-					return fmt.Errorf("an answer of %q, %v", name, err)
+					return errors.Join(fmt.Errorf("an answer of %q", name), err)
 				}
 				return nil
 			})
