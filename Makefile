@@ -3,7 +3,7 @@
 GO      ?= go
 VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LINT     = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-SCRIPTS  = .ci/run packaging/build packaging/scripts/*.sh test/all test/deps test/install/play test/kernel test/vm/run test/demo/run test/bench/run
+SCRIPTS  = .ci/run packaging/build packaging/scripts/*.sh test/all test/docs/boot test/deps test/install/play test/install/traffic test/kernel test/vm/run test/demo/run test/bench/run
 
 .DEFAULT_GOAL := help
 .PHONY: help build cross test demo bench package lint fuzz clean deps go

@@ -32,6 +32,7 @@ type Director struct {
 	ready   chan struct{}
 	done    chan struct{}
 	status  snapshot
+	keep    atomic.Bool // whatever the configuration says: KeepOnExit
 
 	// The rest belongs to the goroutine in Run.
 	onExit     OnExit
@@ -91,6 +92,10 @@ func (d *Director) Report(u healthcheck.Update) {
 func (d *Director) Ready() <-chan struct{} {
 	return d.ready
 }
+
+// Keep makes Run leave the services in the kernel at its end, for the next run to
+// adopt, whatever Config.OnExit says.
+func (d *Director) Keep() { d.keep.Store(true) }
 
 // Status returns the latest snapshot. It waits for nothing but another one.
 func (d *Director) Status() Status {

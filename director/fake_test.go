@@ -160,6 +160,7 @@ type fakeTable struct {
 	left     map[netip.AddrPort]uint32                    // active connections; nil: n to server n, and 10n inactive ones
 	counted  int                                          // calls of Counters
 	memory   []Overridden                                 // of the fakeMemory
+	verdicts []Judged                                     // of it, too
 }
 
 func newFakeTable(services ...ipvs.Service) *fakeTable {
@@ -383,6 +384,17 @@ func (m *fakeMemory) Save(all []Overridden) error {
 	}
 	m.saves++
 	m.table.memory = all
+	return nil
+}
+
+func (m *fakeMemory) TakeVerdicts() ([]Judged, error) {
+	all := m.table.verdicts
+	m.table.verdicts = nil
+	return all, nil
+}
+
+func (m *fakeMemory) SaveVerdicts(all []Judged) error {
+	m.table.verdicts = all
 	return nil
 }
 

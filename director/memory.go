@@ -12,12 +12,18 @@ import (
 	"time"
 )
 
-// A Memory remembers over restarts what operators have said of real servers.
+// A Memory remembers over restarts what operators have said of real servers, and
+// over those that leave the services in the kernel what checks have.
 type Memory interface {
 	// Load returns what was last saved, nothing if there never was anything.
 	Load() ([]Overridden, error)
 	// Save replaces it.
 	Save([]Overridden) error
+
+	// TakeVerdicts returns what the last run has saved at its end, once.
+	TakeVerdicts() ([]Judged, error)
+	// SaveVerdicts replaces it.
+	SaveVerdicts([]Judged) error
 }
 
 // Overridden is a real server with its override.
@@ -27,11 +33,12 @@ type Overridden struct {
 	Override
 }
 
-// A FileMemory is a Memory in a JSON file. Nothing forces it to a disk: like the
-// ledger's file it belongs on a file system that a reboot empties.
+// A FileMemory is a Memory in two JSON files. Nothing forces them to a disk: like
+// the ledger's file they belong on a file system that a reboot empties.
 type FileMemory struct {
-	// Path of the file. Save makes its directory if that is missing.
-	Path string
+	// Path of the file with what operators have said, and Verdicts of that with what
+	// checks have. Directories that are missing are made.
+	Path, Verdicts string
 }
 
 // ErrMemoryCorrupt is matched by the error of FileMemory.Load if the file is
@@ -147,6 +154,27 @@ func (r *record) save(all []Overridden) error {
 	return r.err
 }
 
+// takeVerdicts returns what checks have said in an earlier run. Without it, the
+// kernel's table says enough.
+func (r *record) takeVerdicts(log *slog.Logger) []Judged {
+	if r.memory == nil {
+		return nil
+	}
+	all, err := r.memory.TakeVerdicts()
+	if err != nil {
+		log.Warn("states of real servers are forgotten", "err", err)
+	}
+	return all
+}
+
+// saveVerdicts records what checks have said, for the next run.
+func (r *record) saveVerdicts(all []Judged) error {
+	if r.memory == nil {
+		return nil
+	}
+	return r.memory.SaveVerdicts(all)
+}
+
 // orders returns all overrides in the configuration's order.
 func (p *pool) orders() []Overridden {
 	var all []Overridden
@@ -209,7 +237,7 @@ func (d *Director) logDropped(o Overridden) {
 		"service", o.VirtualServer, "real_server", o.RealServer, "override", o.Kind)
 }
 
-// remember takes over what operators have said in an earlier run.
+// remember takes over what operators and checks have said in an earlier run.
 func (d *Director) remember() {
 	p := d.reconciler.pool
 	unknown := p.restore(d.record.load(d.log))
@@ -223,4 +251,5 @@ func (d *Director) remember() {
 	if len(unknown) > 0 {
 		_ = d.record.save(p.orders()) // an error is in Status, and retried
 	}
+	p.recallVerdicts(d.record.takeVerdicts(d.log), time.Now())
 }

@@ -191,7 +191,10 @@ func (d *Director) finish(ctx context.Context, err error, retry func()) {
 
 // leave ends the director's work as the configuration says.
 func (d *Director) leave(ctx context.Context) error {
-	if d.onExit == KeepOnExit {
+	if d.onExit == KeepOnExit || d.keep.Load() {
+		if err := d.record.saveVerdicts(d.reconciler.pool.verdicts()); err != nil {
+			d.log.Warn("states of real servers are not there for the next run", "err", err)
+		}
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)

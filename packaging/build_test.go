@@ -51,7 +51,7 @@ func sums(t *testing.T, dir string) map[string]string {
 // TestBuildTwice says that the same source gives the same bytes, and looks into
 // them.
 func TestBuildTwice(t *testing.T) {
-	nettest.Require(t, "dpkg")
+	nettest.Require(t, "dpkg", "rpm")
 	first := build(t)
 	had := sums(t, first)
 	for _, suffix := range []string{".deb", ".rpm", ".tar.gz", ".cdx.json", "SHA256SUMS"} {
@@ -67,6 +67,42 @@ func TestBuildTwice(t *testing.T) {
 		t.Errorf("built twice (-first +second):\n%s", diff)
 	}
 	testDeb(t, first)
+	testRPM(t, first)
+}
+
+// testRPM looks for what differs in the other package.
+func testRPM(t *testing.T, dir string) {
+	t.Helper()
+	rpms, err := filepath.Glob(filepath.Join(dir, "*.rpm"))
+	if err != nil || len(rpms) != 1 {
+		t.Fatalf("packages %q, %v", rpms, err)
+	}
+	ask := func(args ...string) string {
+		t.Helper()
+		out, err := exec.Command("rpm", append(append([]string{"-q"}, args...), "-p", rpms[0])...).Output()
+		if err != nil {
+			t.Fatalf("rpm -q %q: %v", args, err)
+		}
+		return string(out)
+	}
+	if got := ask("--qf", "%{NAME} %{VERSION} %{BUILDHOST} %{LICENSE}"); got != "ldirector 1.2.3 ldirector Apache-2.0" {
+		t.Errorf("it is %q", got)
+	}
+	if got := ask("--configfiles"); got != "/etc/ldirector/ldirector.hcl\n" {
+		t.Errorf("configuration files %q", got)
+	}
+	files := ask("--list")
+	for _, name := range []string{"/usr/bin/ldirector", "/usr/lib/systemd/system/ldirector.service", "/usr/share/zsh/site-functions/_ldirector"} {
+		if !strings.Contains(files, name+"\n") {
+			t.Errorf("no %s in\n%s", name, files)
+		}
+	}
+	scripts := ask("--scripts")
+	for _, name := range []string{"preinstall", "postinstall", "preuninstall", "postuninstall"} {
+		if !strings.Contains(scripts, name+" scriptlet (using /bin/sh)") {
+			t.Errorf("no %s in\n%s", name, scripts)
+		}
+	}
 }
 
 // testDeb looks for what everybody needs of a package.

@@ -28,7 +28,7 @@ func newMaster(tb testing.TB, network *sink) (*Driver, *router) {
 	d.SetInterfaces(Interfaces{"eth0": {Index: 1, Up: true, Addresses: addrs("10.0.0.1")}})
 	cfg := testConfig(100)
 	cfg.Trackers = []Tracker{{Kind: TrackScript, Name: "s", Weight: -10}}
-	d.Set(Set{Routers: []Router{{Config: cfg, Conn: network, Host: &memHost{lan: newLAN(nil)}}}, Resume: []string{cfg.Name}})
+	d.Set(Set{Routers: []Router{{Config: cfg, Conn: network, Host: &memHost{lan: newLAN(nil)}}}, Resume: Legacy{Routers: []Resumption{{Name: cfg.Name, State: Master}}}})
 	d.take(epoch())
 	tb.Cleanup(func() {
 		for _, r := range d.routers {

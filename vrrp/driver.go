@@ -40,8 +40,8 @@ type Set struct {
 
 	// NotBefore is when new routers begin (keepalived: vrrp_startup_delay); zero: at once.
 	NotBefore time.Time
-	// Resume are the names of routers that were master until a moment ago, under another process.
-	Resume []string
+	// Resume is what a driver in another process had until a moment ago: new routers go on where that one was.
+	Resume Legacy
 }
 
 // A Driver runs virtual routers: it feeds their machines with packets, time and what happens on the host, and does what
@@ -197,7 +197,7 @@ func (d *Driver) step(now time.Time, g *team, member int, ev Event) {
 	g.due = g.deadline()
 	if from, to, ok := g.changed(); ok {
 		d.log.Info("group changed", "group", g.name, "from", from.String(), "to", to.String())
-		g.routers[0].worker.do(Notify{Notice{Kind: StateChanged, Group: true, Name: g.name, From: from, To: to, At: now}})
+		g.routers[0].worker.do(Notify{Notice{Kind: StateChanged, Group: true, Name: g.name, From: from, To: to, At: now, Resumed: g.resumed()}})
 	}
 }
 
@@ -211,6 +211,9 @@ func (d *Driver) do(now time.Time, r *router, actions []Action) {
 		case Advertise:
 			d.advertise(now, r, a.Priority)
 		case Notify:
+			if a.Notice.Kind == StateChanged && r.goesOn(a.Notice.To) {
+				a.Notice.Resumed, a.Notice.At = true, r.before.Since
+			}
 			r.logNotice(a.Notice)
 			r.worker.do(a)
 		case AddAddresses, RemoveAddresses, Announce, Probe:
@@ -218,10 +221,7 @@ func (d *Driver) do(now time.Time, r *router, actions []Action) {
 		}
 	}
 	if state := r.machine.State(); state != r.state {
-		r.state, r.since = state, now
-		if state == Master {
-			r.meter.BecameMaster++
-		}
+		r.enter(now, state)
 	}
 }
 
@@ -313,22 +313,6 @@ func (d *Driver) Abandon() { d.post(func(now time.Time) { d.end(now, Abandon{}) 
 
 // Stop makes all routers hand over and stop, as the end of Run's context does.
 func (d *Driver) Stop() { d.post(func(now time.Time) { d.end(now, Shutdown{}) }) }
-
-// Leave ends Run at once and leaves the host as it is. It returns the names of the routers that hold their addresses as
-// masters, for another driver to go on with.
-func (d *Driver) Leave(ctx context.Context) ([]string, error) {
-	var masters []string
-	err := d.ask(ctx, func(time.Time) {
-		for _, r := range d.routers {
-			if r.machine.holds() {
-				masters = append(masters, r.cfg.Name)
-			}
-			r.worker.leave()
-		}
-		d.left = true
-	})
-	return masters, err
-}
 
 // end stops all routers.
 func (d *Driver) end(now time.Time, ev Event) {

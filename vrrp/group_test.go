@@ -14,11 +14,14 @@ import (
 // A pairOf routers of a group on two networks: "in" on eth1 and "out" on eth2. Its host is a node of each network.
 type pairOf struct {
 	*Driver
-	hosts  [2]*memHost
-	nets   [2]*memNetwork
-	cancel context.CancelFunc
-	done   chan struct{}
-	ifaces Interfaces
+	in      *lan
+	address string
+	set     Set
+	hosts   [2]*memHost
+	nets    [2]*memNetwork
+	cancel  context.CancelFunc
+	done    chan struct{}
+	ifaces  Interfaces
 }
 
 // twoNetworks is a Network that joins two.
@@ -60,32 +63,43 @@ func (n twoNetworks) Receive() (Packet, bool, error) {
 
 // newPair starts a group of two routers.
 func newPair(t *testing.T, in, out *lan, address string, priority uint8) *pairOf {
-	p := &pairOf{done: make(chan struct{}), ifaces: Interfaces{}}
-	set := Set{Groups: []GroupConfig{{Name: "SG", Members: []string{"in", "out"}}}}
+	p := &pairOf{in: in, address: address, ifaces: Interfaces{}}
+	p.set = Set{Groups: []GroupConfig{{Name: "SG", Members: []string{"in", "out"}}}}
 	for i, l := range []*lan{in, out} {
 		name := []string{"in", "out"}[i]
 		p.nets[i] = l.connect(address)
 		p.hosts[i] = &memHost{lan: l, net: p.nets[i], source: address}
 		cfg := testConfig(priority)
 		cfg.Name, cfg.Interface = name, []string{"eth1", "eth2"}[i]
-		set.Routers = append(set.Routers, Router{Config: cfg, Conn: memConn{p.nets[i]}, Host: p.hosts[i]})
+		p.set.Routers = append(p.set.Routers, Router{Config: cfg, Conn: memConn{p.nets[i]}, Host: p.hosts[i]})
 		p.ifaces[cfg.Interface] = Interface{Index: i + 1, Up: true, Addresses: addrs(address)}
 	}
-	p.Driver = NewDriver(twoNetworks{p.nets, make(chan struct{}, 1)}, func(n Notice) {
-		if n.Kind == StateChanged && n.Group {
-			in.record("%s group is %s", address, n.To)
+	p.launch(t)
+	return p
+}
+
+// launch starts a driver with the set.
+func (p *pairOf) launch(t *testing.T) {
+	d := NewDriver(twoNetworks{p.nets, make(chan struct{}, 1)}, func(n Notice) {
+		switch {
+		case n.Kind != StateChanged || !n.Group:
+		case n.Resumed:
+			p.in.record("%s group is %s as before", p.address, n.To)
+		default:
+			p.in.record("%s group is %s", p.address, n.To)
 		}
 	}, slog.New(slog.DiscardHandler))
-	p.SetInterfaces(p.ifaces)
-	p.Set(set)
-	var ctx context.Context
-	ctx, p.cancel = context.WithCancel(t.Context())
+	p.Driver = d
+	d.SetInterfaces(p.ifaces)
+	d.Set(p.set)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	p.cancel, p.done = cancel, done
 	go func() {
-		defer close(p.done)
-		p.Run(ctx)
+		defer close(done)
+		d.Run(ctx)
 	}()
-	t.Cleanup(func() { p.cancel(); <-p.done })
-	return p
+	t.Cleanup(func() { cancel(); <-done })
 }
 
 // plug sets the state of a link.

@@ -315,7 +315,11 @@ func (l *lan) node(source string, cfg Config) *node {
 func (n *node) launch(set Set) {
 	name := n.host.source
 	d := NewDriver(n.net, func(notice Notice) {
-		if notice.Kind == StateChanged {
+		switch {
+		case notice.Kind != StateChanged:
+		case notice.Resumed:
+			n.lan.record("%s is %s as before", name, notice.To)
+		default:
 			n.lan.record("%s is %s", name, notice.To)
 		}
 	}, slog.New(slog.DiscardHandler))

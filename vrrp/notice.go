@@ -11,6 +11,7 @@ type Notice struct {
 	Priority uint8  // effective, after what happened; 0 for a group
 	At       time.Time
 	Text     string // Conflict, ConflictOver: what it is
+	Resumed  bool   // StateChanged: no news but to this process, To is what it was under an earlier one; At is since when
 }
 
 // A NoticeKind is a kind of news.

@@ -20,6 +20,9 @@ type router struct {
 	ending  bool // not wanted any more
 	reaped  bool // at its end
 
+	before  *Resumption // until the first change of state; nil: nothing is left of it
+	resumed bool        // it has only gone on in the state that it had before
+
 	index, transmit int    // interfaces that conn is attached to; 0: none
 	present         []bool // for each of placed: on the host when looked at last
 	auth            *authenticator
@@ -52,6 +55,10 @@ func (r *router) tracks(kind TrackerKind, name string) bool {
 func (r *router) logNotice(n Notice) {
 	switch n.Kind {
 	case StateChanged:
+		if n.Resumed {
+			r.log.Info("goes on", "state", n.To.String(), "since", n.At, "priority", n.Priority)
+			return
+		}
 		r.log.Info("state changed", "from", n.From.String(), "to", n.To.String(), "priority", n.Priority)
 	case PriorityChanged:
 		r.log.Info("priority changed", "priority", n.Priority)

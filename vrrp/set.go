@@ -25,8 +25,14 @@ func (d *Driver) Set(set Set) <-chan struct{} {
 		}
 		d.regroup(now, set.Groups)
 		d.reroute()
+		for _, t := range set.Resume.Tracks {
+			id := trackerID{t.Kind, t.Name}
+			if _, known := d.tracks[id]; !known {
+				d.tracks[id] = t.Value
+			}
+		}
 		for _, r := range fresh {
-			d.begin(now, r, Startup{NotBefore: set.NotBefore, Resume: slices.Contains(set.Resume, r.cfg.Name)})
+			d.begin(now, r, &set)
 		}
 		go func() {
 			gone.Wait()
@@ -117,8 +123,12 @@ func (d *Driver) keep(now time.Time, r *router, wanted Router) {
 	d.do(now, r, r.machine.Reconfigure(now, wanted.Config))
 }
 
-// begin starts a router with what is known.
-func (d *Driver) begin(now time.Time, r *router, start Startup) {
+// begin starts a router of a set with what is known.
+func (d *Driver) begin(now time.Time, r *router, set *Set) {
+	start := Startup{NotBefore: set.NotBefore}
+	if left := set.Resume.find(r.cfg.Name); left != nil {
+		start = r.resume(left)
+	}
 	d.observe(now, r)
 	for _, t := range r.cfg.Trackers {
 		if value, known := d.tracks[trackerID{t.Kind, t.Name}]; known {

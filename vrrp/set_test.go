@@ -101,19 +101,23 @@ func TestResumeMovesNothing(t *testing.T) {
 		b := l.router("10.0.0.2", testConfig(100))
 		pass(400 * time.Millisecond)
 		l.transcript()
-		masters, err := a.Leave(t.Context())
+		since := a.status().Since
+		left, err := a.Leave(t.Context())
 		<-a.done
-		if err != nil || !slices.Equal(masters, []string{"VI_1"}) {
-			t.Fatalf("masters %v, %v", masters, err)
+		if err != nil {
+			t.Fatal(err)
 		}
-		a.launch(Set{Resume: masters})
+		a.launch(Set{Resume: left})
 		pass(50 * time.Millisecond)
 		l.expect(`
 			400ms 10.0.0.1 advertises 150
 			400ms 10.0.0.1 adds addresses
 			400ms 10.0.0.1 announces
-			400ms 10.0.0.1 is MASTER
+			400ms 10.0.0.1 is MASTER as before
 		`)
+		if s := a.status(); !s.Since.Equal(since) || s.Counters.BecameMaster != 0 {
+			t.Errorf("master since %v, was %v; became master %d times", s.Since, since, s.Counters.BecameMaster)
+		}
 		pass(time.Second)
 		if n := b.status().Counters.BecameMaster; n != 0 {
 			t.Errorf("the backup became master %d times", n)
@@ -146,12 +150,20 @@ func TestAbandonedMasterIsResumed(t *testing.T) {
 		pass(400 * time.Millisecond)
 		a.Abandon()
 		pass(30 * time.Millisecond) // of the 61 ms that the backup waits
-		names, err := a.Leave(t.Context())
+		left, err := a.Leave(t.Context())
 		<-a.done
-		if err != nil || len(names) != 1 {
-			t.Fatalf("%v, %v", names, err)
+		if want := []Resumption{{Name: "VI_1", State: Master}}; err != nil || !slices.Equal(left.Routers, want) {
+			t.Fatalf("%v, %v", left, err)
 		}
-		a.launch(Set{Resume: names})
+		l.transcript()
+		a.launch(Set{Resume: left})
+		pass(10 * time.Millisecond)
+		l.expect(`
+			430ms 10.0.0.1 advertises 150
+			430ms 10.0.0.1 adds addresses
+			430ms 10.0.0.1 announces
+			430ms 10.0.0.1 is MASTER
+		`)
 		pass(time.Second)
 		masters(t, []*node{a, b}, a)
 		if n := b.status().Counters.BecameMaster; n != 0 {

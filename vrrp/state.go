@@ -1,6 +1,9 @@
 package vrrp
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // A State is a state of the machine (RFC 9568 section 6.4), with keepalived's Fault added.
 type State uint8
@@ -27,4 +30,18 @@ func (s State) String() string {
 	default:
 		return fmt.Sprintf("State(%d)", uint8(s))
 	}
+}
+
+// MarshalText writes the word that String returns.
+func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads it.
+func (s *State) UnmarshalText(word []byte) error {
+	all := []State{Initialize, Backup, Master, Fault}
+	i := slices.IndexFunc(all, func(known State) bool { return known.String() == string(word) })
+	if i < 0 {
+		return fmt.Errorf("unknown state %q", word)
+	}
+	*s = all[i]
+	return nil
 }

@@ -18,11 +18,12 @@ import (
 	"github.com/ldirector/ldirector/internal/syncdaemon"
 )
 
-// Files in the state directory: which services are ours, and what operators have
-// said of real servers.
+// Files in the state directory: which services are ours, and what operators and
+// probes have said of real servers.
 const (
 	ledgerName    = "ipvs.json"
 	overridesName = "overrides.json"
+	verdictsName  = "verdicts.json"
 )
 
 // A balancer is the half of the daemon that has to do with IPVS.
@@ -61,7 +62,7 @@ func openBalancer(cfg *config.Config, first director.Config, stateDir string, ev
 	}
 	b := &balancer{table: table, counters: &counters{kernel: reader}, settings: newSettings(table, stateDir, log), sync: syncdaemon.New(table, log), untrack: func() {}}
 	b.engine = healthcheck.NewEngine(healthcheck.Config{}, func(u healthcheck.Update) { b.director.Report(u) }, log)
-	memory := director.FileMemory{Path: filepath.Join(stateDir, overridesName)}
+	memory := director.FileMemory{Path: filepath.Join(stateDir, overridesName), Verdicts: filepath.Join(stateDir, verdictsName)}
 	b.director = director.New(first, table, b.engine, ledger, memory, events, log)
 	return b, nil
 }
@@ -137,6 +138,13 @@ func (b *balancer) watchAddresses(d *daemon) {
 	case <-known: // before a probe is sent for an address that is elsewhere
 	case <-time.After(time.Second):
 	}
+}
+
+// keep makes everything stay in the kernel at the end, for the next daemon.
+func (b *balancer) keep() {
+	b.director.Keep()
+	b.settings.keep.Store(true)
+	b.sync.SetKeep(true)
 }
 
 // ready returns a channel that is closed when the table has been gone through

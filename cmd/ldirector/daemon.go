@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +24,9 @@ import (
 // handOverMost is more than the longest handover takes: three intervals of
 // 255 s.
 const handOverMost = 15 * time.Minute
+
+// leaveMost bounds the wait for a VRRP process that should answer at once.
+const leaveMost = 5 * time.Second
 
 // A place is where a daemon finds its configuration and keeps its files.
 type place struct {
@@ -49,7 +53,8 @@ type daemon struct {
 	routers  *routers
 	tracker  *track.Tracker
 	reloads  chan request
-	ended    chan struct{} // closed when run takes no more requests
+	leaves   <-chan os.Signal // asks to leave everything to the next daemon; nil: nobody does
+	ended    chan struct{}    // closed when run takes no more requests
 	current  atomic.Pointer[current]
 	settle   func(*config.Config) // called when the daemon is ready, see relaxCollector
 	watchdog time.Duration        // the service manager restarts a daemon that is silent for so long; 0: it does not
@@ -127,7 +132,8 @@ func (d *daemon) close() error {
 // run works until ctx is done, or until the director cannot start. Then the
 // parts leave in the order that hurts clients least: first the virtual
 // addresses, so that the other director takes over, then the services behind
-// them, then the rest.
+// them, then the rest. A daemon that is asked to leave ends, too, but what it has
+// on the host stays for the next one.
 func (d *daemon) run(ctx context.Context, tell func(state string)) error {
 	d.background, d.table = newTasks(ctx, d.log), newTasks(ctx, d.log)
 	d.news.start(d.background)
@@ -149,11 +155,15 @@ func (d *daemon) run(ctx context.Context, tell func(state string)) error {
 		d.balancer.start(d, cfg)
 	}
 
-	err := d.serve(ctx, tell)
+	leaving, err := d.serve(ctx, tell)
 	tell(systemd.SdNotifyStopping)
 	close(d.ended)
-	d.log.Info("ldirector stops")
-	routersErr = errors.Join(routersErr, d.stopRouters(ctx))
+	if leaving {
+		routersErr = errors.Join(routersErr, d.leave(ctx))
+	} else {
+		d.log.Info("ldirector stops")
+		routersErr = errors.Join(routersErr, d.stopRouters(ctx))
+	}
 	d.table.stop()
 	select {
 	case err = <-d.failed:
@@ -164,8 +174,9 @@ func (d *daemon) run(ctx context.Context, tell func(state string)) error {
 }
 
 // serve answers requests until ctx is done or the director fails. It says that
-// the daemon is ready when the table has been gone through once.
-func (d *daemon) serve(ctx context.Context, tell func(state string)) error {
+// the daemon is ready when the table has been gone through once. Leaving tells that
+// somebody has asked for that before ctx was done.
+func (d *daemon) serve(ctx context.Context, tell func(state string)) (leaving bool, err error) {
 	ready := d.balancer.ready()
 	var beats <-chan time.Time
 	if d.watchdog > 0 {
@@ -176,9 +187,11 @@ func (d *daemon) serve(ctx context.Context, tell func(state string)) error {
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
+			return len(d.leaves) > 0, nil // the service manager asks for both, one after the other
+		case <-d.leaves:
+			return true, nil
 		case err := <-d.failed:
-			return err
+			return false, err
 		case <-ready:
 			tell(systemd.SdNotifyReady)
 			ready = nil
@@ -198,6 +211,18 @@ func (d *daemon) serve(ctx context.Context, tell func(state string)) error {
 			settle(d.current.Load().cfg)
 		}
 	}
+}
+
+// leave makes the end of the daemon one that nobody notices if the next one comes
+// soon.
+func (d *daemon) leave(ctx context.Context) error {
+	d.log.Info("ldirector leaves everything to the next one")
+	if d.balancer != nil {
+		d.balancer.keep()
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveMost)
+	defer cancel()
+	return d.routers.leave(ctx)
 }
 
 // stopRouters makes the virtual routers hand over. A process of them that hangs

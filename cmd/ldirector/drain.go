@@ -158,7 +158,7 @@ func (p *progress) update(left uint64) (err error) {
 	case p.terminal:
 		_, err = fmt.Fprintf(p.w, "\r\x1b[K%s", p.line(left, time.Since(p.begin)))
 	case !p.shown || left != p.last:
-		_, err = fmt.Fprintf(p.w, "%d connections left\n", left)
+		_, err = fmt.Fprintf(p.w, "%s left\n", count(int(left), "connection"))
 	}
 	p.last, p.shown = left, true
 	return err

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
@@ -110,13 +114,14 @@ func newConvertCommand(o *options, name, short string, convert converter) *cobra
 			return writeOutput(o.stdout, output, doc.Bytes())
 		},
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", "", "write to this `file`, which must not exist yet (default: stdout)")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "write to this `file`, which must not hold a configuration yet (default: stdout)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
 	return cmd
 }
 
-// writeOutput writes to stdout, or to a new file, for which it makes the
-// directory.
+// writeOutput writes to stdout, or to a file that holds no configuration yet, for
+// which it makes the directory. A new file has the directory's group: in
+// /etc/ldirector that is who reads it.
 func writeOutput(stdout io.Writer, path string, data []byte) error {
 	if path == "" {
 		_, err := stdout.Write(data)
@@ -125,9 +130,37 @@ func writeOutput(stdout io.Writer, path string, data []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
+	old, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return writeNew(path, data)
+	case err != nil:
+		return err
+	case !onlyComments(old):
+		return fmt.Errorf("%s holds a configuration already: move it away, or write to another file", path)
+	}
+	return os.WriteFile(path, data, 0o640) // the package's own: owner and mode stay
+}
+
+// onlyComments reports whether a file of the language says nothing.
+func onlyComments(text []byte) bool {
+	for line := range bytes.Lines(text) {
+		if line = bytes.TrimSpace(line); len(line) > 0 && line[0] != '#' {
+			return false
+		}
+	}
+	return true
+}
+
+func writeNew(path string, data []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640)
 	if err != nil {
 		return err
+	}
+	if dir, err := os.Stat(filepath.Dir(path)); err == nil {
+		if st, ok := dir.Sys().(*syscall.Stat_t); ok {
+			_ = f.Chown(-1, int(st.Gid)) // who may not give it away owns it alone
+		}
 	}
 	_, err = f.Write(data)
 	return errors.Join(err, f.Close())

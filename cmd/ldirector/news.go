@@ -144,14 +144,18 @@ func (n *news) audience(notice vrrp.Notice) (a audience, deleted bool) {
 	return a, true
 }
 
-// notice tells of a virtual router or a group.
+// notice tells of a virtual router or a group. That one goes on where it was under
+// an earlier daemon is news only to whoever reads a FIFO, and has begun to with
+// this one.
 func (n *news) notice(notice vrrp.Notice) {
-	if e, ok := routerEvent(notice); ok {
+	if e, ok := routerEvent(notice); ok && !notice.Resumed {
 		n.events.Add(e)
 	}
 	a, deleted := n.audience(notice)
-	for _, command := range a.commands.For(notice, deleted) {
-		n.notifier.Send(notify.Event{Object: object(notice), Command: command})
+	if !notice.Resumed {
+		for _, command := range a.commands.For(notice, deleted) {
+			n.notifier.Send(notify.Event{Object: object(notice), Command: command})
+		}
 	}
 	if notice.Kind == vrrp.PriorityChanged && !a.priority {
 		return

@@ -163,7 +163,7 @@ func TestDrainWaits(t *testing.T) {
 	if err := awaitDrain(t.Context(), c, places, show); err != nil {
 		t.Fatal(err)
 	}
-	want := "3 connections left\n2 connections left\n1 connections left\n0 connections left\n192.0.2.31:80 of web is drained.\n"
+	want := "3 connections left\n2 connections left\n1 connection left\n0 connections left\n192.0.2.31:80 of web is drained.\n"
 	if out.String() != want {
 		t.Errorf("printed\n%s\nwant\n%s", out.String(), want)
 	}

@@ -20,6 +20,11 @@ const guardianName = "guardian"
 // guardianStart bounds the start of that process.
 const guardianStart = 10 * time.Second
 
+// successorLimit is how long VRRP waits for the next daemon when this one leaves:
+// more than it takes to start, even with a large configuration. Without a daemon
+// nobody probes the services behind the addresses.
+const successorLimit = 30 * time.Second
+
 // errNoVRRP refuses commands for virtual routers where there are none.
 var errNoVRRP = errors.New("the configuration has no vrrp_instance")
 
@@ -154,6 +159,18 @@ func (rs *routers) replace(ctx context.Context) error {
 	}
 	err := rs.running().Commit(ctx)
 	rs.setup, rs.prepared = rs.starting, false
+	return errors.Join(err, rs.look(ctx))
+}
+
+// look takes in the states as they are: notices come a moment later, and a master
+// that goes on as one must not count as none until then.
+func (rs *routers) look(ctx context.Context) error {
+	report, err := rs.running().Status(ctx)
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	for _, r := range report.Routers {
+		rs.states[r.Name] = r.State
+	}
 	return err
 }
 
@@ -172,6 +189,15 @@ func (rs *routers) stop(ctx context.Context) error {
 		return nil
 	}
 	return service.Stop(ctx)
+}
+
+// leave lets VRRP go on without this daemon until the next one comes.
+func (rs *routers) leave(ctx context.Context) error {
+	service := rs.running()
+	if service == nil {
+		return nil
+	}
+	return service.Leave(ctx, successorLimit)
 }
 
 // setTracks says what is known of trackers. Nothing is tracked before there is a

@@ -22,6 +22,10 @@ configuration says, and keeps it so until SIGTERM or SIGINT. Then it gives up
 its virtual addresses and removes its services and files; with
 ipvs { on_exit = "keep" } the services stay. A second signal ends it at once.
 
+SIGUSR2 ends it, too, but leaves addresses, services and settings as they are to
+the next one: VRRP goes on meanwhile, for half a minute at most. systemctl
+restart does that, and SIGUSR2 and another start do it without systemd.
+
 SIGHUP reloads the configuration, as the command reload does. It logs to stderr
 and tells systemd when it is ready, reloads and stops, and that it is alive
 (Type=notify, WatchdogSec).`,
@@ -61,6 +65,10 @@ and tells systemd when it is ready, reloads and stops, and that it is alive
 			if d.watchdog, err = systemd.SdWatchdogEnabled(false); err != nil {
 				log.Warn("service manager's watchdog not fed", "err", err)
 			}
+			leaves := make(chan os.Signal, 1)
+			signal.Notify(leaves, syscall.SIGUSR2)
+			defer signal.Stop(leaves)
+			d.leaves = leaves
 			defer onHangup(cmd.Context(), d.hangup)()
 			log.Info("ldirector starts", "version", version, "config", o.config)
 			return d.run(cmd.Context(), tellSystemd(log))

@@ -39,6 +39,7 @@ type settings struct {
 	log     *slog.Logger
 	wishes  chan wish
 	trouble atomic.Pointer[string] // why the last attempt failed
+	keep    atomic.Bool            // nothing is restored at the end
 
 	wanted *config.Config // belongs to the goroutine in run
 }
@@ -128,7 +129,7 @@ func (s *settings) apply(ctx context.Context) error {
 
 // restore puts back what was before.
 func (s *settings) restore(ctx context.Context) error {
-	if s.wanted.Director.OnExit == director.KeepOnExit {
+	if s.wanted.Director.OnExit == director.KeepOnExit || s.keep.Load() {
 		return nil // what stays in service needs them
 	}
 	ctx = context.WithoutCancel(ctx)

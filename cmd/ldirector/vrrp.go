@@ -14,7 +14,7 @@ func newVRRPCommand(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "vrrp",
 		Short: "Hand virtual addresses over by command",
-		Long: `vrrp changes the virtual routers of the running daemon, until the next restart.
+		Long: `vrrp changes the virtual routers of the running daemon, until that is stopped.
 ldirector status shows what is in force.`,
 	}
 	cmd.AddCommand(

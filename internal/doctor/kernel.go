@@ -35,7 +35,7 @@ func checkNodest(n Needs, f Facts) []Finding {
 	}
 	switch {
 	case len(udp) > 0:
-		finding.Breaks = "when a real server fails, UDP clients that keep their port (resolvers, SIP, RADIUS) stay with it for as long as they go on sending: " + listed(udp)
+		finding.Breaks = "when a real server fails, UDP clients that keep their port (resolvers, SIP, RADIUS) get no answer until the kernel forgets them, udp_timeout (5m) later: " + listed(udp)
 	case len(persistent) > 0:
 		finding.Breaks = "when a real server fails, connections to it hang until they time out, in place of a new one to the server that the client is moved to: " + listed(persistent)
 	default:

@@ -265,6 +265,21 @@ func (c *Client) Stop(ctx context.Context) error {
 	}
 }
 
+// Leave implements Service.
+func (c *Client) Leave(ctx context.Context, limit time.Duration) error {
+	c.before.close()
+	s, err := c.current(ctx, nil)
+	if err == nil {
+		err = s.call(ctx, callKeep, limit, nil)
+	}
+	c.cancel() // nobody starts another process
+	<-c.ended
+	if err != nil {
+		return fmt.Errorf("leave VRRP to the next daemon: %w", err)
+	}
+	return s.conn.Close()
+}
+
 // mastersAfter returns which routers go on as masters in a new process because
 // nobody else can have taken over in this time of silence.
 func (c *Client) mastersAfter(silence time.Duration) []string {

@@ -106,7 +106,7 @@ func (e *Engine) change(ctx context.Context, l legacy) (gone <-chan struct{}, er
 	}
 	e.next = nil
 	err = e.furnish(ctx, p.setup)
-	set := vrrp.Set{Groups: p.setup.Groups, NotBefore: p.setup.NotBefore, Resume: l.Masters}
+	set := vrrp.Set{Groups: p.setup.Groups, NotBefore: p.setup.NotBefore, Resume: l.resume()}
 	hosts := make(map[string]vrrp.Host)
 	for i := range p.setup.Routers {
 		r := &p.setup.Routers[i]

@@ -18,6 +18,8 @@
 //   - Stop: masters hand over, their addresses go, the process exits.
 //   - The daemon is gone without a Stop: masters hand over at once, but keep their
 //     addresses for as long as nobody takes over; then the process exits.
+//   - Leave: the daemon ends and masters go on, for the daemon that is started next.
+//     If none comes in time, it is as if the daemon had crashed then.
 //   - A new daemon comes before that: it makes the process leave the host as it is
 //     and goes on with the same masters. Nothing moves.
 //   - The process is gone: the daemon starts another one, which goes on with the

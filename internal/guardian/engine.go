@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/ldirector/ldirector/internal/netif"
 	"github.com/ldirector/ldirector/vrrp"
@@ -174,6 +175,9 @@ func (e *Engine) Stop(ctx context.Context) error {
 	}
 }
 
+// Leave implements Service: without a process of its own VRRP ends with the daemon.
+func (e *Engine) Leave(ctx context.Context, _ time.Duration) error { return e.Stop(ctx) }
+
 // Abandon makes all masters hand over, but keep their addresses for as long as
 // nobody takes over. Then the engine ends.
 func (e *Engine) Abandon() {
@@ -188,10 +192,16 @@ func (e *Engine) leave(ctx context.Context) (legacy, error) {
 	if !e.end(left) {
 		return legacy{}, errEnded
 	}
-	masters, err := e.driver.Leave(ctx)
+	state, err := e.driver.Leave(ctx)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return legacy{Masters: masters, Hosts: e.current.masters()}, err
+	l := legacy{Hosts: e.current.masters(), State: state}
+	for _, r := range state.Routers {
+		if r.State == vrrp.Master {
+			l.Masters = append(l.Masters, r.Name)
+		}
+	}
+	return l, err
 }
 
 // SetTracks implements Service.

@@ -25,6 +25,8 @@ func TestMain(m *testing.M) {
 	switch role := os.Getenv("GUARDIAN_TEST_ROLE"); {
 	case len(os.Args) == 3 && os.Args[1] == "guardian":
 		err = processMain(os.Args[2])
+	case role == "older":
+		err = olderProcess(os.Args[1])
 	case role != "":
 		err = daemon(role, os.Args[1])
 	default:
@@ -61,7 +63,11 @@ func daemon(role, stateDir string) error {
 		StateDir: stateDir,
 		Log:      slog.New(slog.NewTextHandler(os.Stdout, nil)),
 		Notify: func(n vrrp.Notice) {
-			if n.Kind == vrrp.StateChanged {
+			switch {
+			case n.Kind != vrrp.StateChanged:
+			case n.Resumed:
+				fmt.Printf("%s is %s as before\n", n.Name, n.To)
+			default:
 				fmt.Printf("%s is %s\n", n.Name, n.To)
 			}
 		},
@@ -77,15 +83,56 @@ func daemon(role, stateDir string) error {
 		return err
 	}
 	fmt.Println("ready")
+	leave := make(chan time.Duration)
 	go func() {
 		for in := bufio.NewScanner(os.Stdin); in.Scan(); {
-			fmt.Println(obey(ctx, s, stateDir, strings.Fields(in.Text())))
+			command := strings.Fields(in.Text())
+			if command[0] == "leave" {
+				limit, _ := time.ParseDuration(command[1])
+				leave <- limit
+				return
+			}
+			fmt.Println(obey(ctx, s, stateDir, command))
 		}
 	}()
-	<-ctx.Done()
 	limited, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	return s.Stop(limited)
+	select {
+	case limit := <-leave:
+		return s.Leave(limited, limit)
+	case <-ctx.Done():
+		return s.Stop(limited)
+	}
+}
+
+// olderProcess is a VRRP process of a version that does not know how to leave. It
+// has the address until it is told to end.
+func olderProcess(stateDir string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	l, err := listenSocket(socketPath(stateDir))
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	fmt.Println("ready")
+	go func() {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		link := newLink(conn)
+		_ = link.serve(func(m received) {
+			reply := message{ID: m.ID, Error: fmt.Sprintf("unknown request %q", m.Call)}
+			if m.Call == callHello {
+				reply = message{ID: m.ID, Body: hello{Protocol: 0, PID: os.Getpid()}}
+			}
+			link.outbox.put(reply)
+		})
+	}()
+	<-ctx.Done()
+	fmt.Println("hands over")
+	return nil
 }
 
 // reload puts setup.json in force.

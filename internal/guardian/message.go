@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/ldirector/ldirector/internal/netif"
 	"github.com/ldirector/ldirector/vrrp"
@@ -12,7 +14,7 @@ import (
 // protocol is the version of the messages between daemon and process. Both are
 // the same program but for callHello and callLeave, which a process understands
 // from the daemons of other versions, too: these two never change.
-const protocol = 1
+const protocol = 2
 
 // maxMessage bounds the size of a message: some ten thousand addresses.
 const maxMessage = 64 << 20
@@ -59,6 +61,7 @@ const (
 	callPreempt  = "preempt"
 	callPriority = "priority" // these three: order
 	callStop     = "stop"
+	callKeep     = "keep" // time.Duration
 )
 
 // News.
@@ -80,10 +83,35 @@ type commitment struct {
 	Tracks []vrrp.Track // all that is known
 }
 
-// A legacy is what an engine has left on the host for the next one.
+// A legacy is what an engine has left on the host for the next one, which may be
+// of another version: what is added to it must be of use if it is missing, and
+// nothing else if it is not understood.
 type legacy struct {
 	Masters []string       // names of the routers that are masters until now
 	Hosts   []netif.Master // what all routers may have on the host
+	State   vrrp.Legacy    // what else is known of routers, from protocol 2 on
+}
+
+// resume is what the driver of the next engine has to know.
+func (l *legacy) resume() vrrp.Legacy {
+	all := vrrp.Legacy{Routers: slices.Clone(l.State.Routers), Tracks: l.State.Tracks}
+	for _, name := range l.Masters {
+		i := slices.IndexFunc(all.Routers, func(r vrrp.Resumption) bool { return r.Name == name })
+		if i < 0 {
+			all.Routers = append(all.Routers, vrrp.Resumption{Name: name, State: vrrp.Master})
+		}
+	}
+	return all
+}
+
+// forget takes out of it since when routers are in their states if that is after
+// a time: nobody may have been told then.
+func (l *legacy) forget(after time.Time) {
+	for i := range l.State.Routers {
+		if r := &l.State.Routers[i]; r.Since.After(after) {
+			r.Since = time.Time{}
+		}
+	}
 }
 
 // order is a command for one router.

@@ -35,13 +35,20 @@ type process struct {
 
 	daemon   *server
 	orphaned chan struct{} // closed when the daemon is gone
-	alone    atomic.Bool   // log records go to fallback
+	kept     atomic.Pointer[farewell]
+	alone    atomic.Bool // log records go to fallback
 	fallback slog.Handler
 
 	mu       sync.Mutex
 	listener *socket // nil: not yet
 	finished bool
 	visitors []*server // connections from the listener
+}
+
+// A farewell is a daemon's wish that VRRP goes on until the next one comes.
+type farewell struct {
+	at    time.Time
+	limit time.Duration
 }
 
 // Main is the whole work of a process that [Start] has started. StateDir is that
@@ -118,18 +125,34 @@ func (p *process) wait(signals <-chan os.Signal) {
 	case <-p.engine.ended:
 		return
 	}
-	p.engine.Abandon()
 	for len(signals) > 0 {
 		<-signals // from before
 	}
-	select {
-	case <-signals:
-		if err := p.engine.Stop(context.Background()); err != nil {
-			p.log.Error("VRRP not stopped", "err", err)
+	var overdue <-chan time.Time
+	if f := p.kept.Load(); f != nil {
+		p.log.Info("VRRP goes on until the next daemon comes", "limit", f.limit)
+		overdue = time.After(f.limit)
+	} else {
+		p.engine.Abandon()
+	}
+	for {
+		select {
+		case <-overdue:
+			p.log.Error("no other daemon has come, VRRP hands over")
+			p.engine.Abandon()
+		case <-signals:
+			if err := p.engine.Stop(context.Background()); err != nil {
+				p.log.Error("VRRP not stopped", "err", err)
+			}
+			return
+		case <-p.engine.ended:
+			return
 		}
-	case <-p.engine.ended:
 	}
 }
+
+// keep makes VRRP go on for so long after the daemon's end.
+func (p *process) keep(limit time.Duration) { p.kept.Store(&farewell{time.Now(), limit}) }
 
 // finish lets requests come to their ends and writes what is still to be written.
 func (p *process) finish() {
@@ -213,8 +236,22 @@ func (p *process) admit(conn net.Conn) {
 func (p *process) leave(ctx context.Context) (legacy, error) {
 	select {
 	case <-p.orphaned:
-		return p.engine.leave(ctx)
+		l, err := p.engine.leave(ctx)
+		l.forget(p.told())
+		return l, err
 	case <-time.After(orphanLimit):
 		return legacy{}, errors.New("its daemon is running")
 	}
+}
+
+// newsTime is what news may need until the daemon has acted on them.
+const newsTime = time.Second
+
+// told returns until when the daemon has been told everything, as far as that is
+// known.
+func (p *process) told() time.Time {
+	if f := p.kept.Load(); f != nil {
+		return f.at.Add(-newsTime)
+	}
+	return time.Time{}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/ldirector/ldirector/vrrp"
 )
@@ -105,6 +106,13 @@ func (s *server) do(ctx context.Context, m received) (any, error) {
 		return nil, command(ctx, e, m.Call, o)
 	case callStop:
 		return nil, e.Stop(ctx)
+	case callKeep:
+		limit, err := body[time.Duration](m)
+		if err != nil {
+			return nil, err
+		}
+		s.process.keep(limit)
+		return nil, nil
 	case callLeave:
 		return s.process.leave(ctx)
 	default:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/ldirector/ldirector/vrrp"
 )
@@ -33,6 +34,11 @@ type Service interface {
 	Release(ctx context.Context, name string) error
 	Preempt(ctx context.Context, name string) error
 	SetPriority(ctx context.Context, name string, priority uint8) error
+
+	// Leave makes VRRP go on without this daemon, for the next one to take over. If
+	// none comes within the limit, it ends as after a crash. VRRP that runs in this
+	// process stops. Other methods fail from then on.
+	Leave(ctx context.Context, limit time.Duration) error
 
 	// Stop makes all masters hand over and ends VRRP. It returns when their
 	// addresses are off the host, or ctx is done; then the rest is done without the

@@ -26,6 +26,9 @@ func fill(t *testing.T, v reflect.Value) {
 	case net.HardwareAddr:
 		v.Set(reflect.ValueOf(net.HardwareAddr{0, 0, 0x5e, 0, 1, 51}))
 		return
+	case vrrp.State:
+		v.Set(reflect.ValueOf(vrrp.Fault))
+		return
 	case time.Time:
 		v.Set(reflect.ValueOf(time.Date(2026, 11, 28, 4, 5, 6, 123456789, time.UTC)))
 		return

@@ -109,9 +109,17 @@ func (p printer) history(vs api.VirtualServer) string {
 		text = ", changed " + Age(vs.Changed, p.now) + " ago"
 	}
 	if vs.Repairs > 0 {
-		text += fmt.Sprintf(", repaired %d times", vs.Repairs)
+		text += ", repaired " + times(vs.Repairs)
 	}
 	return text
+}
+
+// times says how often.
+func times(n uint64) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }
 
 func (p printer) instances(st api.Status) {

@@ -148,7 +148,7 @@ func TestOperatorsCommands(t *testing.T) {
 
 	held := s.transferTo("r31")
 	contains(t, "a drain that waits", command(t, d, "drain", "web", first, "--wait", "--timeout", "2s"),
-		"1 connections left\n", first+" of web is drained.\n")
+		"1 connection left\n", first+" of web is drained.\n")
 	d.AwaitTable(0, tableOf("", "1"))
 	held.Close()
 	contains(t, "who drains the last one", command(t, d, "disable", "web", second), "No real server of web is left")

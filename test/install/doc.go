@@ -1,3 +1,3 @@
-// Package install plays the life of the Debian package: it is installed, used,
-// upgraded and removed under systemd.
+// Package install plays the life of the packages: they are installed, used,
+// upgraded under traffic and removed under systemd.
 package install

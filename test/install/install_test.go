@@ -11,29 +11,33 @@ import (
 	"github.com/ldirector/ldirector/internal/nettest"
 )
 
-// TestInstall installs, uses and removes the Debian package under systemd. The
-// package is in the folder LDIRECTOR_DIST, or is built.
+// build makes the packages of a version, "" for that of the source.
+func build(t *testing.T, folder, version string) {
+	t.Helper()
+	cmd := exec.Command("../../packaging/build", folder)
+	cmd.Env = append(os.Environ(), "ARCHES="+runtime.GOARCH, "VERSION="+version)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+}
+
+// TestInstall installs, uses, upgrades and removes the packages under systemd.
+// They are in the folders old and new of the folder LDIRECTOR_DIST, or are built.
 func TestInstall(t *testing.T) {
-	nettest.Require(t, nettest.IPVS, nettest.Ipvsadm, "dpkg")
+	nettest.Require(t, nettest.IPVS, nettest.Ipvsadm, "dpkg", "rpm", "nginx", "curl", "tcpdump", "nft")
 	const notHere = 125
 	dist := os.Getenv("LDIRECTOR_DIST")
 	if dist == "" {
 		dist = t.TempDir()
-		build := exec.Command("../../packaging/build", dist)
-		build.Env = append(os.Environ(), "ARCHES="+runtime.GOARCH)
-		if out, err := build.CombinedOutput(); err != nil {
-			t.Fatalf("build: %v\n%s", err, out)
-		}
+		build(t, filepath.Join(dist, "old"), "")
+		build(t, filepath.Join(dist, "new"), "1000.0")
 	}
-	debs, err := filepath.Glob(filepath.Join(dist, "*.deb"))
-	if err != nil || len(debs) != 1 {
-		t.Fatalf("packages %q, %v", debs, err)
-	}
-	out, err := exec.Command("./play", debs[0]).CombinedOutput()
+	out, err := exec.Command("./play", filepath.Join(dist, "old"), filepath.Join(dist, "new")).CombinedOutput()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == notHere {
 		t.Skipf("%s", out)
 	}
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	t.Logf("%s", out)
 }

@@ -82,6 +82,7 @@ func (l *Lab) tempDir() string {
 type Host struct {
 	*nettest.Namespace
 	lab   *Lab
+	bin   string // the program
 	state string // its /run/ldirector
 
 	lan  *nettest.LAN
@@ -91,7 +92,7 @@ type Host struct {
 // Host returns a new machine with an interface eth0 on the LAN.
 func (l *Lab) Host(name string, lan *nettest.LAN, prefixes ...string) *Host {
 	l.tb.Helper()
-	h := &Host{Namespace: nettest.New(l.tb, name), lab: l, state: filepath.Join(l.tempDir(), "run")}
+	h := &Host{Namespace: nettest.New(l.tb, name), lab: l, bin: l.bin, state: filepath.Join(l.tempDir(), "run")}
 	h.lan, h.port = lan, h.Plug(lan, "eth0", prefixes...)
 	return h
 }
@@ -124,6 +125,9 @@ func (h *Host) Forward() { h.Run("sysctl", "-qw", "net.ipv4.ip_forward=1") }
 
 // StateDir is where the host's daemon keeps socket and ledger.
 func (h *Host) StateDir() string { return h.state }
+
+// Use installs another program on the host.
+func (h *Host) Use(program string) { h.bin = program }
 
 // Direct starts "ldirector run" and returns when its API answers.
 func (h *Host) Direct(config string, args ...string) *nettest.Process {
@@ -169,7 +173,7 @@ func (h *Host) Ldirector(args ...string) (out string, code int) {
 }
 
 func (h *Host) program(args ...string) *exec.Cmd {
-	return h.Command(h.lab.bin, append(args, "--state-dir", h.state)...)
+	return h.Command(h.bin, append(args, "--state-dir", h.state)...)
 }
 
 // Prepare makes the host a back-end with "ldirector realserver up".
