@@ -71,20 +71,14 @@ func (m *machine) awaitUp() {
 			m.t.Fatalf("%s does not come up: %s", m.name, m.unshare.Output())
 		default:
 		}
-		if m.init == 0 {
-			m.init = firstProcess(m.unshare.Pid())
-		}
-		if m.init == 0 {
+		if m.init = firstProcess(m.unshare.Pid()); m.init == 0 {
 			return errors.New("no first process")
-		}
-		if !m.systemd {
-			return nil
-		}
-		if out, _, err := m.run("systemctl is-active basic.target"); out != "active\n" {
-			return fmt.Errorf("systemd: %s, %w", out, err)
 		}
 		return nil
 	})
+	if m.systemd {
+		m.await("systemctl is-active basic.target || true", "\nactive\n")
+	}
 }
 
 // firstProcess is the child of unshare(1), 0 if there is none that is in its own
@@ -139,7 +133,7 @@ func (m *machine) await(script string, words ...string) {
 		if err != nil {
 			m.t.Fatal(err)
 		}
-		if !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(out, word) }) {
+		if !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains("\n"+out, word) }) {
 			return
 		}
 		if time.Since(begin) > soon {
