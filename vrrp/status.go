@@ -130,6 +130,10 @@ func (d *Driver) Status(ctx context.Context) (Report, error) {
 	return report, err
 }
 
+// Alive returns once the goroutine of Run has taken notice, or with an error if
+// ctx is done before or Run has ended.
+func (d *Driver) Alive(ctx context.Context) error { return d.ask(ctx, func(time.Time) {}) }
+
 func (r *router) status() Status {
 	m := r.machine
 	s := Status{

@@ -25,6 +25,12 @@ const guardianStart = 10 * time.Second
 // nobody probes the services behind the addresses.
 const successorLimit = 30 * time.Second
 
+// statusMost bounds the wait for a VRRP process that should answer at once.
+const statusMost = 2 * time.Second
+
+// errSilent is why nothing is known of virtual routers.
+var errSilent = errors.New("the VRRP process does not answer")
+
 // errNoVRRP refuses commands for virtual routers where there are none.
 var errNoVRRP = errors.New("the configuration has no vrrp_instance")
 
@@ -214,7 +220,13 @@ func (rs *routers) status(ctx context.Context) (vrrp.Report, error) {
 	if service == nil {
 		return vrrp.Report{}, nil
 	}
-	return service.Status(ctx)
+	ctx, cancel := context.WithTimeout(ctx, statusMost)
+	defer cancel()
+	report, err := service.Status(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = errSilent
+	}
+	return report, err
 }
 
 // command does something with the service.

@@ -22,8 +22,8 @@
 //     If none comes in time, it is as if the daemon had crashed then.
 //   - A new daemon comes before that: it makes the process leave the host as it is
 //     and goes on with the same masters. Nothing moves.
-//   - The process is gone: the daemon starts another one, which goes on with the
-//     masters of the first.
+//   - The process is gone, or hangs and is killed: the daemon starts another one, which
+//     goes on with the masters of the first if nobody can have taken over meanwhile.
 //
 // VRRP never waits for the daemon: what a daemon does not read is dropped beyond a
 // bound, log records before notices, and counted.

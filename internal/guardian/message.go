@@ -62,6 +62,7 @@ const (
 	callPriority = "priority" // these three: order
 	callStop     = "stop"
 	callKeep     = "keep" // time.Duration
+	callAlive    = "alive"
 )
 
 // News.

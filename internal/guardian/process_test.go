@@ -433,3 +433,33 @@ func TestStopHandsOver(t *testing.T) {
 		})
 	}
 }
+
+// A process that hangs advertises nothing and keeps the addresses, so that the
+// host has to be freed from it.
+func TestHangingProcessIsReplaced(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a, b := s.node(1), s.node(2)
+	const interval = 100 * time.Millisecond
+	a.write(Setup{Routers: []Router{router(200, interval)}})
+	b.write(Setup{Routers: []Router{router(100, interval)}})
+	da := a.start("process")
+	a.awaitMaster()
+	db := b.start("process")
+	pid := a.guardians()[0]
+	seen := len(da.Output())
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	db.await("VI_1 is MASTER")
+	da.awaitAfter(seen, "VI_1 is BACKUP") // the other one is master
+	da.awaitAfter(seen, "VI_1 is MASTER") // it preempts
+	db.await("VI_1 is BACKUP")
+	if pids := a.guardians(); len(pids) != 1 || pids[0] == pid {
+		t.Errorf("VRRP processes %v, want one that is not %d", pids, pid)
+	}
+	if !strings.Contains(da.Output(), "does not answer, it is killed") {
+		t.Errorf("the log does not say why:\n%s", da.Output())
+	}
+	b.awaitGone()
+}

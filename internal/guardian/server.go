@@ -96,6 +96,8 @@ func (s *server) do(ctx context.Context, m received) (any, error) {
 	case callDiscard:
 		e.Discard()
 		return nil, nil
+	case callAlive:
+		return nil, e.driver.Alive(ctx)
 	case callStatus:
 		return e.Status(ctx)
 	case callRelease, callPreempt, callPriority:

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -29,8 +30,9 @@ type session struct {
 	*link
 	cmd     *exec.Cmd
 	started time.Time
-	broken  chan struct{} // closed when the connection has ended
-	exited  chan struct{} // closed when the process has
+	broken  chan struct{}             // closed when the connection has ended
+	exited  chan struct{}             // closed when the process has
+	silent  atomic.Pointer[time.Time] // since when it hangs; nil: it does not
 }
 
 // spawn starts a process. News of it go to take, from one goroutine. It lives on

@@ -15,18 +15,19 @@ const (
 	respawnMost  = 10 * time.Second
 )
 
-// supervise starts another process whenever one dies, until ctx is done or the
+// supervise starts another process whenever one dies or hangs, until ctx is done or the
 // process has ended because it was told to.
 func (c *Client) supervise(ctx context.Context) {
 	defer close(c.ended)
 	for failures := 0; ; {
 		s := c.session // nobody else sets it
+		go s.watch(ctx, c.log)
 		select {
 		case <-s.broken:
 		case <-ctx.Done():
 			return
 		}
-		died := time.Now()
+		died := s.died()
 		if c.lost() && s.finished() {
 			return
 		}
