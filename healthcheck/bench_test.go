@@ -278,6 +278,11 @@ func BenchmarkMemory(b *testing.B) {
 		b.ReportMetric(float64(between-before)/n-8, "B/check") // without the slice
 		b.ReportMetric(float64(used()-between)/n, "B/target")
 		b.ReportMetric(float64(unsafe.Sizeof(entry{})), "B/entry")
+		rested := used()
+		for _, en := range e.entries {
+			en.remember(0, nil, Timing{})
+		}
+		b.ReportMetric(float64(used()-rested)/n, "B/history")
 		runtime.KeepAlive(e)
 		runtime.KeepAlive(checks)
 	}

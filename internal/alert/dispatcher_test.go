@@ -52,17 +52,6 @@ func await(t *testing.T, d *Dispatcher, what string, ok func([]api.Sink) bool) {
 	})
 }
 
-func delivered(n uint64) func([]api.Sink) bool {
-	return func(all []api.Sink) bool {
-		for _, s := range all {
-			if s.Delivered != n || s.FailingSince != nil {
-				return false
-			}
-		}
-		return true
-	}
-}
-
 // TestAHangingSinkDelaysNobody: one hook never answers, a mail server neither,
 // and a command sleeps. All events reach the file of another command, in their
 // order, and senders come through.

@@ -121,7 +121,7 @@ func (m *mailer) open(ctx context.Context) (*smtp.Client, error) {
 
 // dial connects. The connection ends with ctx, while dialing bounds how long it
 // takes to make it.
-func (m *mailer) dial(ctx, dialing context.Context, network, address string, config *tls.Config) (net.Conn, error) { //nolint:revive // two of them
+func (m *mailer) dial(ctx, dialing context.Context, network, address string, config *tls.Config) (net.Conn, error) {
 	var d net.Dialer
 	conn, err := d.DialContext(dialing, network, address)
 	if err != nil {

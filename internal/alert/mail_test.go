@@ -263,7 +263,7 @@ func checkHeader(t *testing.T, h mail.Header) {
 func startExim(t *testing.T, cert, key string) (plain, secure netip.AddrPort, spool string) {
 	t.Helper()
 	nettest.Require(t, "exim4")
-	dir, err := os.MkdirTemp("/tmp", "alert")
+	dir, err := os.MkdirTemp("/tmp", "alert") //nolint:usetesting // exim works as a user of its own
 	if err != nil {
 		t.Fatal(err)
 	}

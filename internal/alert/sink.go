@@ -159,43 +159,51 @@ func (s *sink) attempt(ctx context.Context) {
 	s.settle(time.Now(), b, err)
 }
 
-// settle notes how a delivery has ended.
+// settle notes how a delivery has ended. It logs without the lock, which senders
+// need.
 func (s *sink) settle(now time.Time, b batch, err error) {
+	switch was, changed := s.note(now, b, err); {
+	case !changed:
+	case err == nil:
+		s.log.Info("alerts are delivered again", "failing_since", was)
+	default:
+		s.log.Warn("alerts cannot be delivered", "err", err, "events", len(b.events))
+	}
+}
+
+// note is settle without the log. It returns since when deliveries have failed
+// before, and whether there is something new to say.
+func (s *sink) note(now time.Time, b batch, err error) (since time.Time, changed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_, refused := errors.AsType[*refusal](err)
 	_, some := errors.AsType[*partly](err)
-	if err == nil || some {
+	switch {
+	case err == nil, some:
 		s.queue.done(b)
-		s.began = now
 		s.delivered += uint64(len(b.events))
 		s.limiter.take(now)
+	case refused:
+		s.queue.refuse(b)
 	}
+	if err != nil && !some && !refused {
+		s.failed++
+		s.again = now.Add(max(s.route.backoff.wait(s.failed), after(err)))
+	} else {
+		s.failed, s.again, s.began = 0, time.Time{}, now
+	}
+
+	since = s.since
 	if err == nil {
-		if !s.since.IsZero() {
-			s.log.Info("alerts are delivered again", "failing_since", s.since)
-		}
-		s.failed, s.again, s.since, s.trouble = 0, time.Time{}, time.Time{}, ""
-		return
+		s.since, s.trouble = time.Time{}, ""
+		return since, !since.IsZero()
 	}
 	if s.since.IsZero() {
 		s.since = now
 	}
-	if text := err.Error(); text != s.trouble {
-		s.trouble = text
-		s.log.Warn("alerts cannot be delivered", "err", err, "events", len(b.events), "tried_again", !refused && !some)
-	}
-	switch {
-	case refused:
-		s.queue.refuse(b)
-		s.began = now
-		s.failed, s.again = 0, time.Time{}
-	case some:
-		s.failed, s.again = 0, time.Time{}
-	default:
-		s.failed++
-		s.again = now.Add(max(s.route.backoff.wait(s.failed), after(err)))
-	}
+	changed = s.trouble != err.Error()
+	s.trouble = err.Error()
+	return since, changed
 }
 
 // after is how long the other side wants to be left alone.
@@ -224,9 +232,10 @@ func (s *sink) flush(ctx context.Context) {
 		}
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if n := len(s.queue.events); n > 0 {
-		s.log.Warn("alerts not delivered before the end", "events", n, "kinds", summary(count(s.queue.events)))
+	left := s.queue.events
+	s.mu.Unlock()
+	if len(left) > 0 {
+		s.log.Warn("alerts not delivered before the end", "events", len(left), "kinds", summary(count(left)))
 	}
 }
 

@@ -72,7 +72,11 @@ func TestStuckReaderIsSeen(t *testing.T) {
 	for range lines {
 		f.Send(line)
 	}
-	wants("lines that wait", func(h Health) bool { return h.Delivered == 0 && h.Waiting+int(h.Dropped) == lines })
+	wants("lines that wait, some of them in the FIFO", func(h Health) bool {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		return len(f.progress.ends) > 0 && h.Delivered == 0 && h.Waiting+int(h.Dropped) == lines
+	})
 	f.mu.Lock()
 	f.progress.since = f.progress.since.Add(-stuckAfter) // as if that long had passed
 	f.mu.Unlock()

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -44,7 +45,7 @@ acl_smtp_data = accept
 func newPostOffice(t *testing.T, h *lab.Host) *postOffice {
 	t.Helper()
 	nettest.Require(t, "exim4")
-	spool, err := os.MkdirTemp("/tmp", "spool") // exim works as a user of its own
+	spool, err := os.MkdirTemp("/tmp", "spool") //nolint:usetesting // exim works as a user of its own
 	if err == nil {
 		err = os.Chmod(spool, 0o777) //nolint:gosec // see above
 	}
@@ -136,12 +137,10 @@ func (r *receiver) await(t *testing.T, kind string) {
 	nettest.Eventually(t, soon, "event "+kind, func() error {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		for _, k := range r.kinds {
-			if k == kind {
-				return nil
-			}
+		if !slices.Contains(r.kinds, kind) {
+			return fmt.Errorf("events %v", r.kinds)
 		}
-		return fmt.Errorf("events %v", r.kinds)
+		return nil
 	})
 }
 
@@ -217,7 +216,7 @@ func TestFullDiskAndStuckReader(t *testing.T) {
 		t.Fatalf("the file system takes a megabyte: %v", err)
 	}
 	fifo := filepath.Join(t.TempDir(), "fifo")
-	d.Direct(s.File(fmt.Sprintf("global { notify_fifo = %q }\nipvs { resync = \"1s\" }\n", fifo)+service))
+	d.Direct(s.File(fmt.Sprintf("global { notify_fifo = %q }\nipvs { resync = \"1s\" }\n", fifo) + service))
 	d.AwaitTable(soon, serviceTable)
 	await := func(want bool, words ...string) {
 		t.Helper()
@@ -231,7 +230,7 @@ func TestFullDiskAndStuckReader(t *testing.T) {
 			return nil
 		})
 	}
-	d.Ldirector("drain", "web", "192.168.25.31:80") // it says that it cannot remember it
+	d.Ldirector("drain", "web", "192.168.25.31:80")                                                          // it says that it cannot remember it
 	d.AwaitTable(soon, "-A -t 192.168.25.100:80 -s rr\n-a -t 192.168.25.100:80 -r 192.168.25.32:80 -g -w 1") // it had no connections
 	problems := []string{"A CRASH WOULD LEAVE SERVICES BEHIND", "A RESTART WOULD FORGET COMMANDS", "FIFO " + fifo + " DOES NOT HEAR OF EVENTS"}
 	await(true, problems...)

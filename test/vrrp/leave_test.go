@@ -2,6 +2,7 @@ package vrrp
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -64,7 +65,9 @@ func TestUpgradeMovesNothing(t *testing.T) {
 	t.Parallel()
 	nettest.Require(t, nettest.NetNS)
 	const script = "vrrp_script \"good\" {\n script = [\"/bin/true\"]\n interval = \"1s\"\n}"
-	first := &ours{instance: "track_script = [\"good weight 60\"]", more: script}
+	told := filepath.Join(t.TempDir(), "told")
+	instance := fmt.Sprintf("track_script = [\"good weight 60\"]\nnotify_master = [\"/bin/sh\", \"-c\", \"echo master >>%s\"]", told)
+	first := &ours{instance: instance, more: script}
 	s := newSite(t, setup{version: 3, interval: brisk}, first, &ours{})
 	preferred, other := s.pair()
 	preferred.priority = 90 // less than the other one's, but for the script
@@ -101,6 +104,9 @@ func TestUpgradeMovesNothing(t *testing.T) {
 	preferred.staysMaster(other)
 	other.neverMaster()
 	s.served(w)
+	if text, err := os.ReadFile(told); string(text) != "master\n" {
+		t.Errorf("the notify script has run for %q (%v)", text, err)
+	}
 	for _, a := range c.adverts() {
 		if a.priority == "0" || a.source != preferred.address() {
 			t.Errorf("advertisement %+v", a)

@@ -44,11 +44,11 @@ func mailRows() []keyword {
 	email := func(name, to string, apply func(string) applier) keyword {
 		return row(name, "email { "+to+" }", inEmail(apply(to)))
 	}
-	to := list("notification_email", "email { to }", inEmail(names("to")))
+	to := list("notification_email", "email { to }", inEmail(recipients))
 	server := row("smtp_server", "email { smtp_server }", inEmail(smtpServer)).with("ldirector uses STARTTLS if the server offers it, keepalived never.")
 	return []keyword{
 		to,
-		email("notification_email_from", "from", text),
+		row("notification_email_from", "email { from }", inEmail(sender)),
 		server,
 		email("smtp_helo_name", "helo_name", text),
 		row("smtp_connect_timeout", "email { connect_timeout }", inEmail(seconds("connect_timeout", 0, time.Hour))),
@@ -58,6 +58,40 @@ func mailRows() []keyword {
 		email("no_email_faults", "no_email_faults", enabled),
 		none("no_checker_emails", migrate.Note, "It is always so: there is mail about real servers, and none about a check that does not change them."),
 	}
+}
+
+// recipients reads addresses, of which each may have a name before it.
+func recipients(c *converter, out *migrate.Body, s *statement) {
+	for _, i := range s.body {
+		var all []string
+		for n, word := range i.words {
+			if n > 0 && strings.HasPrefix(word, "<") {
+				all[len(all)-1] += " " + word
+			} else {
+				all = append(all, word)
+			}
+		}
+		for n, text := range all {
+			all[n] = c.mailAddress(s, text)
+		}
+		i.words = all
+	}
+	names("to")(c, out, s)
+}
+
+// sender reads one address.
+func sender(c *converter, out *migrate.Body, s *statement) {
+	if v, ok := c.value(s); ok {
+		out.Set("from", migrate.String(c.mailAddress(s, v)), c.from(s))
+	}
+}
+
+func (c *converter) mailAddress(s *statement, text string) string {
+	address, local := migrate.MailAddress(text)
+	if local {
+		c.report.Add(migrate.Assumption, s.at, s.words[0], migrate.LocalMail, text, address)
+	}
+	return address
 }
 
 // smtpServer reads "HOST [PORT]".

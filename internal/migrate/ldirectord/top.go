@@ -99,7 +99,7 @@ func (c *converter) mail() {
 	smtp, at := c.mailServer()
 	b.Set("smtp_server", migrate.String(net.JoinHostPort(smtp, "25")), c.from(at, "smtp"))
 	if from := c.file.mailFrom; from != "" {
-		b.Set("from", migrate.String(from), c.from(c.file.lines["emailalertfrom"], "emailalertfrom"))
+		b.Set("from", migrate.String(c.mailAddress(c.file.lines["emailalertfrom"], "emailalertfrom", from)), c.from(c.file.lines["emailalertfrom"], "emailalertfrom"))
 	}
 	b.Set("to", migrate.Strings(to...), c.from(line, "emailalert"))
 	for _, s := range c.allSettings() {
@@ -109,7 +109,7 @@ func (c *converter) mail() {
 			c.note(line, "emailalertfreq", "0 is what ldirector does: it sends no reminders.")
 		}
 		if line := s.lines["emailalertstatus"]; line != 0 && !slices.Contains(s.mailStates, "all") {
-			c.assume(line, "emailalertstatus", "ldirector does not choose by its own state: it mails every change of a real server or quorum.")
+			c.assume(line, "emailalertstatus", "ldirector does not choose by its own state: it mails every change of a real server.")
 		} else if line != 0 {
 			c.note(line, "emailalertstatus", "all is what ldirector does.")
 		}
@@ -138,6 +138,7 @@ func (c *converter) recipients() (to []string, line int) {
 		own = own || s != &c.file.settings
 		line = first(line, at)
 		for _, address := range addresses(s.mailTo) {
+			address = c.mailAddress(at, "emailalert", address)
 			if !slices.Contains(to, address) {
 				to = append(to, address)
 			}
@@ -147,6 +148,15 @@ func (c *converter) recipients() (to []string, line int) {
 		c.assume(line, "emailalert", "ldirector has one list of recipients for all services: everybody who is named in the file gets all mail.")
 	}
 	return to, line
+}
+
+// mailAddress returns an address that ldirector takes.
+func (c *converter) mailAddress(line int, option, text string) string {
+	address, local := migrate.MailAddress(text)
+	if local {
+		c.assume(line, option, migrate.LocalMail, text, address)
+	}
+	return address
 }
 
 // addresses takes a list of addresses apart.
