@@ -24,9 +24,8 @@ import (
 
 // A play does on machines what a page says, block by block:
 //
-//	<!-- stage: plain -->               new machines
-//	<!-- stage: systemd -->             … of which the directors have systemd, and no program yet but the package
-//	<!-- stage: pair -->                … with testdata/pair.hcl, as everybody's configuration, in force
+//	<!-- stage: systemd -->             new machines; the directors have systemd, and the package to install
+//	<!-- stage: pair -->                a running pair with testdata/pair.hcl, which is as it was at the end
 //	<!-- file: director1 /etc/x -->     the block after it is that file
 //	<!-- play: director1 -->            the block after it is run by a shell, word for word, and succeeds
 //	<!-- play: director1, exits 2 -->   … ends with that code
@@ -78,21 +77,40 @@ func parseCue(t *testing.T, mark string) cue {
 	return c
 }
 
-// TestPlay plays all pages, each stage for itself.
+// TestPlay plays all pages. What is for a pair is played on the same one, page by
+// page: each leaves it as it was.
 func TestPlay(t *testing.T) {
 	pages, err := Read("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
+	scenes := make(map[string][]scene)
 	for _, page := range pages {
 		for _, blocks := range stages(t, page) {
-			t.Run(fmt.Sprintf("%s:%d", filepath.Base(page.Path), blocks[0].Line), func(t *testing.T) {
-				nettest.Require(t, nettest.NetNS, nettest.IPVS, nettest.Ipvsadm, "curl", "nft")
-				t.Parallel()
-				playBlocks(t, page, blocks)
-			})
+			name := blocks[0].Mark
+			if name != "stage: pair" {
+				name = fmt.Sprintf("%s:%d", filepath.Base(page.Path), blocks[0].Line)
+			}
+			scenes[name] = append(scenes[name], scene{page, blocks})
 		}
 	}
+	for name, scenes := range scenes {
+		t.Run(name, func(t *testing.T) {
+			nettest.Require(t, nettest.NetNS, nettest.IPVS, nettest.Ipvsadm, nettest.Nginx, "curl", "nft", "tcpdump")
+			t.Parallel()
+			p := &play{t: t}
+			p.stage(scenes)
+			for _, s := range scenes {
+				p.scene(s)
+			}
+		})
+	}
+}
+
+// A scene is what a page plays on one stage.
+type scene struct {
+	page   Page
+	blocks []Block // the first one is the stage
 }
 
 // stages are the blocks of a page from each stage to the next. What is before the
@@ -113,17 +131,17 @@ func stages(t *testing.T, page Page) (parts [][]Block) {
 	return parts
 }
 
-func playBlocks(t *testing.T, page Page, blocks []Block) {
-	p := &play{t: t, page: page}
-	for i, b := range blocks {
-		c := parseCue(t, b.Mark)
+// scene plays one scene.
+func (p *play) scene(s scene) {
+	p.t.Helper()
+	p.page = s.page
+	for i, b := range s.blocks {
+		c := parseCue(p.t, b.Mark)
 		want := ""
-		if i+1 < len(blocks) && blocks[i+1].Mark == "prints" {
-			want = blocks[i+1].Text
+		if i+1 < len(s.blocks) && s.blocks[i+1].Mark == "prints" {
+			want = s.blocks[i+1].Text
 		}
 		switch c.verb {
-		case "stage":
-			p.stage(c.words[0], blocks)
 		case "file":
 			for _, name := range c.words[:len(c.words)-1] {
 				p.machine(name).write(c.words[len(c.words)-1], b.Text)
@@ -149,16 +167,21 @@ func (p *play) everywhere(b Block, c cue, want string) {
 	}
 }
 
-// stage gives new machines: those that the blocks name, and for a pair all.
-func (p *play) stage(kind string, blocks []Block) {
+// stage boots the machines that the scenes name, and for a pair all.
+func (p *play) stage(scenes []scene) {
 	p.t.Helper()
-	begin := time.Now()
+	begin, kind := time.Now(), parseCue(p.t, scenes[0].blocks[0].Mark).words[0]
+	if kind != "systemd" && kind != "pair" {
+		p.t.Fatalf("%s: there is no stage %q", scenes[0].page.Path, kind)
+	}
 	p.machines, p.systemd = make(map[string]*machine), kind == "systemd"
 	p.lan = nettest.NewLAN(p.t, "lan")
 	used := make(map[string]bool)
-	for _, b := range blocks {
-		for _, word := range parseCue(p.t, b.Mark).words {
-			used[word] = true
+	for _, s := range scenes {
+		for _, b := range s.blocks {
+			for _, word := range parseCue(p.t, b.Mark).words {
+				used[word] = true
+			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(addresses)) {
