@@ -102,9 +102,8 @@ func firstProcess(unshare int) int {
 // code. What it leaves running in the background goes on.
 func (m *machine) run(script string) (out string, code int, err error) {
 	const limit = 3 * time.Minute
-	cmd := m.Command("nsenter", "--target", strconv.Itoa(m.init), "--mount", "--pid", "--ipc", "--uts", "--cgroup", "--root", "--wd",
-		"--", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive",
-		"bash", "-e", "-c", "cd\n"+script)
+	cmd := exec.Command("nsenter", "--target", strconv.Itoa(m.init), "--all", "--root", "--wd", "bash", "-e", "-c", "cd\n"+script)
+	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive"}
 	var text bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &text, &text
 	cmd.WaitDelay = time.Second // what goes on may have our output open
