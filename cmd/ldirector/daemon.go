@@ -187,7 +187,7 @@ func (d *daemon) serve(ctx context.Context, tell func(state string)) (leaving bo
 	for {
 		select {
 		case <-ctx.Done():
-			return len(d.leaves) > 0, nil // the service manager asks for both, one after the other
+			return len(d.leaves) > 0, nil // both may have come during a reload
 		case <-d.leaves:
 			return true, nil
 		case err := <-d.failed:

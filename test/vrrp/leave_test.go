@@ -33,10 +33,8 @@ func newer(t *testing.T) string {
 func (n *node) leave() {
 	n.site.t.Helper()
 	p := n.daemon.(*ours).process
-	for _, sig := range []syscall.Signal{syscall.SIGUSR2, syscall.SIGTERM} {
-		if err := p.Signal(sig); err != nil {
-			n.site.t.Fatal(err)
-		}
+	if err := p.Signal(syscall.SIGUSR2); err != nil {
+		n.site.t.Fatal(err)
 	}
 	n.awaitEnd(p.Pid())
 }
