@@ -19,7 +19,7 @@ import (
 
 // soon is the time for what takes up to a quarter of it; emulated processors are
 // slow.
-const soon = 60 * time.Second
+const soon = 2 * time.Minute
 
 // pause is the time between two looks: each starts some programs.
 const pause = 500 * time.Millisecond
