@@ -85,7 +85,7 @@ func (m *Machine) masterTimer(now time.Time) []Action {
 	}
 	actions = append(actions, m.garp.due(now, &m.cfg.GARP)...)
 	if !m.probe.IsZero() && !now.Before(m.probe) {
-		m.probe = m.rivals.nextProbe(now)
+		m.probe = m.nextProbe(now)
 		actions = append(actions, Probe{})
 	}
 	return actions

@@ -47,7 +47,8 @@ type verdict struct {
 const (
 	rivalHold   = 5 * time.Second  // for how long a sign counts, beside some intervals
 	claimHold   = 12 * time.Second // the same for claims, which come with probes
-	claimProbe  = 5 * time.Second  // between probes while there is a claim
+	claimLook   = time.Minute      // between probes while there is none
+	claimProbe  = 5 * time.Second  // the same while there is a claim
 	yieldProbe  = 2 * time.Second  // the same while yielded
 	yieldAnyhow = 10 * time.Second // who yields to a smaller MAC address, too
 	lowerTwice  = time.Second      // between two notices of a losing master
@@ -168,12 +169,18 @@ func (r *rivals) mayAnswer(now time.Time) bool {
 	return true
 }
 
-// nextProbe returns when to look again for somebody with our addresses; the zero time means never.
-func (r *rivals) nextProbe(now time.Time) time.Time {
-	if r.found[claims].active() {
+// nextProbe returns when a master looks again for somebody with our addresses; the zero time means never. Who takes them
+// later than a router that becomes master, which announces itself, is a back-end that has lost its ARP settings: nobody
+// should yield to it.
+func (m *Machine) nextProbe(now time.Time) time.Time {
+	switch {
+	case m.rivals.found[claims].active():
 		return now.Add(claimProbe)
+	case m.cfg.OnConflict == YieldConflict:
+		return time.Time{}
+	default:
+		return now.Add(claimLook)
 	}
-	return time.Time{}
 }
 
 // compareLists notes that another router has other addresses.
@@ -196,9 +203,7 @@ func (m *Machine) claimed(now time.Time, c Claim) []verdict {
 	if m.cfg.OnConflict == YieldConflict && !m.cfg.owner() && (c.MAC > c.Own || now.Sub(since) >= yieldAnyhow) {
 		m.yielded = true
 	}
-	if m.probe.IsZero() {
-		m.probe = m.rivals.nextProbe(now)
-	}
+	m.probe = earliest(m.probe, now.Add(claimProbe))
 	return news
 }
 
