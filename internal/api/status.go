@@ -27,7 +27,7 @@ type Configuration struct {
 	Path   string     `json:"path"`
 	Loaded *time.Time `json:"loaded"` // when it was read
 	Error  string     `json:"error"`  // why a later reload was refused, "" if none was
-	Hash   string     `json:"hash"`   // SHA-256 of its files and variables, as validate --hash prints it
+	Hash   string     `json:"hash"`   // SHA-256 of its files, as validate --hash prints it
 }
 
 // SyncDaemon says which of the kernel's daemons share connections.

@@ -37,8 +37,9 @@ type Config struct {
 	// AlertFiles are what Alerts need: [Config.Prepare] looks at them.
 	AlertFiles []AlertFile
 
-	// Hash stands for the texts of all files, their names without folders, and the
-	// variables from outside: SHA-256, in hexadecimal.
+	// Hash stands for the texts of all files and their names without folders:
+	// SHA-256, in hexadecimal. What variables are from outside has no part in it, so
+	// that directors which differ in them alone have the same.
 	Hash string
 
 	// Files holds the text of every file by its name, for [WriteDiagnostics]

@@ -53,7 +53,7 @@ func (r *Reader) Load(path string, vars map[string]string, env []string) (*Confi
 	}
 	cfg, diags := load(sources, known, r.interner, diags, vars, env)
 	if !diags.HasErrors() {
-		hash := digestSources(outside, sources, filepath.Base)
+		hash := digestSources(digest{}, sources, filepath.Base)
 		cfg.Hash = hex.EncodeToString(hash[:])
 	}
 	r.last = nil
