@@ -259,11 +259,12 @@ func (p *play) machine(name string) *machine {
 	return m
 }
 
-// packageFile is the Debian package in the folder LDIRECTOR_DIST, or is built.
+// packageFile is the Debian package in the folder old of the folder LDIRECTOR_DIST,
+// or is built.
 func packageFile(t *testing.T) string {
 	t.Helper()
-	dist := os.Getenv("LDIRECTOR_DIST")
-	if dist == "" {
+	dist := filepath.Join(os.Getenv("LDIRECTOR_DIST"), "old")
+	if os.Getenv("LDIRECTOR_DIST") == "" {
 		dist = t.TempDir()
 		build := exec.Command("../../packaging/build", dist)
 		build.Env = append(os.Environ(), "ARCHES="+runtime.GOARCH)
