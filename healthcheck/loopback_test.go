@@ -63,6 +63,7 @@ func descriptors(tb testing.TB) int {
 func TestTenThousandRealTargetsOwnNothingWhileIdle(t *testing.T) {
 	const n = 10_000
 	port := listenEverywhere(t)
+	before := descriptors(t)
 	var up, other atomic.Int64
 	e, stop := startEngine(t, Config{}, func(u Update) {
 		if u.Status.State == Up {
@@ -98,8 +99,8 @@ func TestTenThousandRealTargetsOwnNothingWhileIdle(t *testing.T) {
 	e.Set(nil)
 	nettest.Eventually(t, time.Minute, "nothing is left without targets", back)
 	stop()
-	if got := descriptors(t); got != files-2 {
-		t.Errorf("%d descriptors after the end, want %d: the epoll set and the spare socket are closed", got, files-2)
+	if got := descriptors(t); got > before {
+		t.Errorf("%d descriptors after the end, before the start %d", got, before)
 	}
 	if up.Load() != n || other.Load() != 0 || e.Stats().Local != 0 {
 		t.Errorf("%d times up, %d times else, stats %+v", up.Load(), other.Load(), e.Stats())

@@ -55,9 +55,9 @@ func (f *FIFO) look(now time.Time) {
 		return
 	}
 	_ = conn.Control(func(fd uintptr) { // it fails after the end, when nobody asks
+		f.mu.Lock() // a line that is noted as written in between would count as read
+		defer f.mu.Unlock()
 		if n, err := unix.IoctlGetInt(int(fd), unix.TIOCINQ); err == nil {
-			f.mu.Lock()
-			defer f.mu.Unlock()
 			f.progress.left(n, now)
 		}
 	})
