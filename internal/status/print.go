@@ -62,18 +62,9 @@ func (p printer) paint(c colour, text string) string {
 	return fmt.Sprintf("\x1b[%dm%s\x1b[39m", c, text)
 }
 
-// stateColour is the colour of a state of a real server or a virtual router.
+// stateColour is the colour of a state.
 func stateColour(state string) colour {
-	switch state {
-	case "up", "MASTER":
-		return green
-	case "down", "FAULT":
-		return red
-	case "drained", "disabled", "unknown", "INIT":
-		return yellow
-	default:
-		return plain
-	}
+	return [...]colour{Plain: plain, Good: green, Odd: yellow, Bad: red}[ToneOf(state)]
 }
 
 func (p printer) virtualServer(vs api.VirtualServer) {

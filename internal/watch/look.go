@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/ldirector/ldirector/internal/status"
 )
 
 // A look is how text stands out. Without colours the rest of it is left.
@@ -46,16 +48,7 @@ func paint(l look, text string) string {
 
 // stateLook is that of a state of a real server or a virtual router.
 func stateLook(state string) look {
-	switch state {
-	case "up", "MASTER":
-		return good
-	case "down", "FAULT":
-		return bad
-	case "drained", "disabled", "unknown", "INIT":
-		return odd
-	default:
-		return normal
-	}
+	return [...]look{status.Plain: normal, status.Good: good, status.Odd: odd, status.Bad: bad}[status.ToneOf(state)]
 }
 
 // width is how many columns of the screen text takes.
