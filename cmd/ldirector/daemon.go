@@ -97,8 +97,9 @@ func newDaemon(ctx context.Context, cfg *config.Config, at place, log *slog.Logg
 	events.Tell(d.alerts.Send)
 	d.server = api.NewServer(d, events, log)
 	d.server.Mount("/metrics", metrics.NewHandler(d.metrics, log))
-	d.server.Mount("/{$}", page.Handler())
-	d.server.Mount(page.Prefix, page.Handler())
+	files := page.Handler()
+	d.server.Mount("/{$}", files)
+	d.server.Mount(page.Prefix, files)
 	// The routes are taken from here on: what is mounted comes before.
 	d.web = newWebListener(d.server.ReadOnly(), log)
 	d.tracker = track.New(d.routers.setTracks, log)
